@@ -1,0 +1,1 @@
+"""Post-hoc logit adjusters, their exact parameter paths and decision cells."""

@@ -1,0 +1,1 @@
+"""Bundled data sets, and reading and checking what users upload."""

@@ -1,0 +1,1 @@
+"""Closed forms the papers predict: NumPy only, no training, no plotting."""
