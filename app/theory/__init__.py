@@ -1,6 +1,18 @@
 """Closed forms the papers predict: NumPy only, no training, no plotting."""
 
+from app.theory.boundary import boundary_angle, matched_gamma, mla_floor
+from app.theory.pair_optimum import pair_optimum
 from app.theory.pairwise import pair_angles, pair_factors, weight_angles
-from app.theory.simplex import etf_angle
+from app.theory.simplex import etf_angle, simplex_etf
 
-__all__ = ["etf_angle", "pair_angles", "pair_factors", "weight_angles"]
+__all__ = [
+    "boundary_angle",
+    "etf_angle",
+    "matched_gamma",
+    "mla_floor",
+    "pair_angles",
+    "pair_factors",
+    "pair_optimum",
+    "simplex_etf",
+    "weight_angles",
+]

@@ -1,7 +1,5 @@
 """Argument checks shared by the closed forms; each raises `UserError` naming what came."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -19,22 +17,32 @@ def positive_vector(values: ArrayLike, name: str, size: int | None = None) -> ND
     vector = as_float(values, name)
     require(vector.ndim == 1 and vector.size > 0, name, "a vector, one number a class", vector)
     require(size in (None, vector.size), name, f"of length {size}", vector.size)
-    wrong = np.flatnonzero(~(np.isfinite(vector) & (vector > 0)))
-    if wrong.size:
-        got = f"{vector[wrong[0]]} at class {wrong[0]}"
-        raise UserError(f"{name} must be finite and above 0, got {got}.")
-    return vector
+    return positive_array(vector, name)
 
 
-def finite_array(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
-    """Return `values` as finite floats of `shape`, where None stands for any length."""
+def positive_array(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return `values` as floats of any shape, all finite and above 0."""
     array = as_float(values, name)
-    fits = array.ndim == len(shape) and all(
-        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
-    )
-    wanted = "(" + ", ".join("any" if want is None else str(want) for want in shape) + ")"
-    require(fits, name, f"an array of shape {wanted}", array.shape)
-    require(bool(np.isfinite(array).all()), name, "finite", "NaN or infinity")
+    wrong = np.argwhere(~(np.isfinite(array) & (array > 0)))
+    if len(wrong):
+        where = tuple(wrong[0].tolist())
+        at = f" at index {', '.join(map(str, where))}" if where else ""
+        raise UserError(f"{name} must be finite and above 0, got {array[where]}{at}.")
+    return array
+
+
+def finite_array(
+    values: ArrayLike, name: str, shape: tuple[int | None, ...] | None = None
+) -> NDArray[np.float64]:
+    """Return `values` as finite floats, of `shape` if given, where None stands for any length."""
+    array = as_float(values, name)
+    if shape is not None:
+        sizes = zip(shape, array.shape, strict=False)
+        fits = array.ndim == len(shape) and all(want in (None, have) for want, have in sizes)
+        wanted = ", ".join("any" if want is None else str(want) for want in shape)
+        require(fits, name, f"an array of shape ({wanted})", array.shape)
+    wrong = array[~np.isfinite(array)]
+    require(wrong.size == 0, name, "finite", float(wrong[0]) if wrong.size else None)
     return array
 
 
