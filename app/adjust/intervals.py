@@ -1,0 +1,138 @@
+"""Where one sample is predicted correctly, exactly: the interval lemma for affine rules.
+
+If class k scores ``u_k - t L_k``, the parameters t at which class y has the largest score are one
+interval: each competitor with L_k > L_y bounds t from below at ``(u_k - u_y) / (L_k - L_y)``, each
+with L_k < L_y from above. Additive adjustment has this form with u = z. Multiplicative adjustment
+has it with u = log z among the positive logits; if all logits are negative the order is that of
+``-log|z| + t L``, so everything runs backwards; a positive logit always beats a negative one and
+a zero logit stays zero.
+
+Intervals are closed in floating point: ``low <= t <= high``. Where the lemma gives an open end,
+because argmax resolves the tie at the crossing against the label, the end is the next float.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Bounds = tuple[float, float]
+
+_TABLE_STEPS = 64
+_BLOCK_BYTES = 2**22
+
+
+def correct_intervals(
+    logits: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    slopes: FloatArray,
+    *,
+    additive: bool,
+    bounds: Bounds,
+    prepare: Callable[[NDArray[np.floating]], FloatArray] | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the closed parameter interval on which each sample is predicted correctly.
+
+    Parameters
+    ----------
+    logits : (N, K) float32 or float64 array
+    labels : (N,) int64 array
+    slopes : (K,) array
+        ``log n_k`` for an additive rule; ``log2 n_k`` or ``log2 |w_k|`` for a multiplicative one.
+    additive : bool
+        Scores are ``z - t * slope`` if true, else ``z * 2 ** (-t * slope)``.
+    bounds : (low, high)
+        Where the parameter is searched; intervals are cut to it.
+    prepare : callable, optional
+        Applied to blocks of rows first (centring, bias removal); gives (n, K) float64.
+
+    Returns
+    -------
+    low, high : (N,) float64 arrays
+        inf, -inf where no parameter within the bounds is right.
+    """
+    low, high = np.empty(len(labels)), np.empty(len(labels))
+    run = _compiled() or affine_intervals
+    dtype = np.float64 if prepare is not None else logits.dtype
+    table = _table(slopes, additive, bounds, dtype)
+    step = (bounds[1] - bounds[0]) / _TABLE_STEPS
+    for rows in row_blocks(len(labels), logits.shape[1]):
+        block = np.ascontiguousarray(logits[rows] if prepare is None else prepare(logits[rows]))
+        run(block, labels[rows], slopes, table, additive, bounds[0], step, low[rows], high[rows])
+    return low, high
+
+
+def row_blocks(num_rows: int, num_classes: int) -> list[slice]:
+    """Slices of rows that hold about 4 MB of float64 each: small next to any upload."""
+    size = max(1, _BLOCK_BYTES // (8 * num_classes))
+    return [slice(start, min(start + size, num_rows)) for start in range(0, num_rows, size)]
+
+
+def affine_intervals(
+    logits: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    slopes: FloatArray,
+    table: NDArray[np.floating],
+    additive: bool,
+    start: float,
+    step: float,
+    low: FloatArray,
+    high: FloatArray,
+) -> None:
+    """Fill ``low`` and ``high``: the lemma as it is written, in NumPy.
+
+    The compiled kernel of the same name gives the same ends and is what normally runs.
+    """
+    z = logits.astype(np.float64)
+    own = z[np.arange(len(labels)), labels][:, None]
+    favoured = labels[:, None] < np.arange(z.shape[1])
+    other = labels[:, None] != np.arange(z.shape[1])
+    slope = slopes[None, :] - slopes[labels][:, None]
+    crosses, rising, crossing = _crossings(z, own, slope, additive)
+    beaten = ~crosses & other & ((z > own) | ((z == own) & ~favoured))
+    from_below = np.where(favoured, crossing, np.nextafter(crossing, np.inf))
+    from_above = np.where(favoured, crossing, np.nextafter(crossing, -np.inf))
+    bounds = (start, start + step * (len(table) - 1))
+    low[:] = np.where(crosses & rising, from_below, -np.inf).max(axis=1).clip(min=bounds[0])
+    high[:] = np.where(crosses & ~rising, from_above, np.inf).min(axis=1).clip(max=bounds[1])
+    never = beaten.any(axis=1) | (low > high)
+    low[never], high[never] = np.inf, -np.inf
+
+
+def _crossings(
+    z: FloatArray, own: FloatArray, slope: FloatArray, additive: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], FloatArray]:
+    """Which competitors cross the label, whether the label wins above the crossing, and where."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if additive:
+            crosses = slope != 0
+            rising = slope > 0
+            crossing = (z - own) / slope
+        else:
+            crosses = (slope != 0) & (z * np.sign(own) > 0)
+            rising = (slope > 0) == (own > 0)
+            crossing = (np.log2(np.abs(z)) - np.log2(np.abs(own))) / slope
+    return crosses, rising, np.where(crosses, crossing, 0.0)
+
+
+def _table(
+    slopes: FloatArray, additive: bool, bounds: Bounds, dtype: np.dtype[np.floating] | type
+) -> NDArray[np.floating]:
+    """Offsets or factors of every class at evenly spaced parameters, (T + 1, K).
+
+    Shifted (scaled) so that the largest factor at each parameter is 1, which moves no crossing.
+    """
+    parameters = bounds[0] + (bounds[1] - bounds[0]) / _TABLE_STEPS * np.arange(_TABLE_STEPS + 1)
+    exponent = -parameters[:, None] * slopes[None, :]
+    exponent -= exponent.max(axis=1, keepdims=True)
+    return (exponent if additive else np.exp2(exponent)).astype(dtype)
+
+
+def _compiled() -> Callable[..., None] | None:
+    """The compiled kernel, or None where numba is not installed."""
+    try:
+        from app.adjust import _kernels
+    except ImportError:
+        return None
+    return _kernels.affine_intervals  # type: ignore[no-any-return]
