@@ -6,14 +6,20 @@ import streamlit as st
 
 from app.ui.boot import boot
 
-PAGES = Path(__file__).resolve().parents[1] / "pages"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "pages"
 
 boot()
-st.set_page_config(page_title="Collapse Lab", page_icon=":material/scatter_plot:", layout="wide")
-st.navigation(
+page = st.navigation(
     [
-        st.Page(PAGES / "start.py", title="Start", icon=":material/home:", default=True),
-        st.Page(PAGES / "tune.py", title="Tune gamma", icon=":material/tune:", url_path="tune"),
+        st.Page(PAGES / "start.py", title="Start", default=True),
+        st.Page(PAGES / "tune.py", title="Tune gamma", url_path="tune"),
     ],
     position="top",
-).run()
+)
+# A file of ours, and no icons in the table above: as a tab's icon Streamlit's named ones come
+# from a font server.
+st.set_page_config(
+    page_title=f"{page.title} · Collapse Lab", page_icon=ROOT / "assets/icon.svg", layout="wide"
+)
+page.run()
