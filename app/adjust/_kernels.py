@@ -166,3 +166,176 @@ def running_minimum(units, steps, start):  # type: ignore[no-untyped-def]
             lowest = values.min()
         smallest[e] = lowest
     return smallest
+
+
+@njit(nogil=True, cache=True)
+def count_votes(logits, factors, votes):  # type: ignore[no-untyped-def]
+    """Fill ``votes`` (N, K) with how many classes each class beats.
+
+    ``logits`` (N, K) float64 for unit class vectors, ``factors`` (K, K): class a beats class c
+    where ``z_a factors_ac > z_c factors_ca``.
+    """
+    num_rows, num_classes = logits.shape
+    against = np.ascontiguousarray(factors.T)
+    for i in range(num_rows):
+        row = logits[i]
+        for a in range(num_classes):
+            won = 0
+            for c in range(num_classes):
+                won += row[a] * factors[a, c] > row[c] * against[a, c]
+            votes[i, a] = won
+
+
+@njit(fastmath=_FASTMATH, error_model="numpy", inline="never", nogil=True, cache=True)
+def _wins(row, own, at_start, start_against, at_end, end_against):  # type: ignore[no-untyped-def]
+    """Count duels a class with logit ``own`` wins at both ends, at either, and at the start."""
+    both, either, first = 0, 0, 0
+    for c in range(row.size):
+        before = own * at_start[c] > row[c] * start_against[c]
+        after = own * at_end[c] > row[c] * end_against[c]
+        both += before & after
+        either += before | after
+        first += before
+    return both, either, first
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def _duel_crossing(z_a, z_c, log_ratio, log_norm_ratio, psi):  # type: ignore[no-untyped-def]
+    """Gamma at which the duel of two classes turns, given that it does turn."""
+    alpha = math.atan2((z_c - z_a * math.cos(psi)) / math.sin(psi), z_a)
+    share = (alpha if alpha > 0.0 else alpha + math.pi) / psi
+    return (math.log(share / (1.0 - share)) - log_norm_ratio) / log_ratio
+
+
+@njit(nogil=True, cache=True)
+def _grown(array, size):  # type: ignore[no-untyped-def]
+    """``array``, with twice the room once ``size`` has filled it."""
+    if size < array.size:
+        return array
+    larger = np.empty(2 * array.size, array.dtype)
+    larger[:size] = array[:size]
+    return larger
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def duel_segments(  # type: ignore[no-untyped-def]
+    logits, labels, at_start, at_end, log_counts, log_norms, psi, start, end
+):
+    """Find where each label has the most votes, from the events at which duels turn.
+
+    A duel turns at most once, so comparing both ends finds the duels that turn. A class that
+    cannot reach the votes another has at both ends is never a winner; only duels of the remaining
+    contenders are followed. Between two events nothing changes.
+
+    Parameters
+    ----------
+    logits : (N, K) float64
+        For unit class vectors.
+    labels : (N,) int64
+    at_start, at_end : (K, K) float64
+        Duel factors at both ends of the parameter range.
+    log_counts, log_norms : (K,) float64
+        Logarithms of training counts and of class-mean feature norms.
+    psi : (K, K) float64
+        Angles between class vectors, radians.
+    start, end : float
+        Parameter range.
+
+    Returns
+    -------
+    rows, low, high : (M,) arrays
+        Closed intervals on which the row's label has the most votes, alone or tied.
+    offsets, members : (M + 1,), (T,) int64 arrays
+        Who shares the most votes in interval m: ``members[offsets[m]:offsets[m + 1]]``.
+    """
+    num_rows, num_classes = logits.shape
+    start_against, end_against = at_start.T.copy(), at_end.T.copy()
+    rows = np.empty(2 * num_rows + 16, np.int64)
+    low, high = np.empty(rows.size), np.empty(rows.size)
+    offsets = np.zeros(rows.size, np.int64)
+    members = np.empty(2 * rows.size, np.int64)
+    found, listed = 0, 0
+    surely = np.empty(num_classes, np.int64)
+    possibly = np.empty(num_classes, np.int64)
+    votes = np.empty(num_classes, np.int64)
+    when = np.empty(64)
+    winner = np.empty(64, np.int64)
+    loser = np.empty(64, np.int64)
+    won = np.empty(64, np.int64)
+    lost = np.empty(64, np.int64)
+    for i in range(num_rows):
+        row, y = logits[i], labels[i]
+        for a in range(num_classes):
+            surely[a], possibly[a], votes[a] = _wins(
+                row, row[a], at_start[a], start_against[a], at_end[a], end_against[a]
+            )
+        needed = surely.max()
+        if possibly[y] < needed:
+            continue
+        contenders = np.flatnonzero(possibly >= needed)
+        events = 0
+        for a in contenders:
+            for c in range(num_classes):
+                if c == a or (c < a and possibly[c] >= needed):
+                    continue
+                before = row[a] * at_start[a, c] - row[c] * start_against[a, c]
+                after = row[a] * at_end[a, c] - row[c] * end_against[a, c]
+                if (before > 0) == (after > 0) and (before < 0) == (after < 0):
+                    continue
+                if before == 0:
+                    crossing = np.nextafter(start, math.inf)
+                elif after == 0:
+                    crossing = end
+                else:
+                    crossing = _duel_crossing(
+                        row[a],
+                        row[c],
+                        log_counts[c] - log_counts[a],
+                        log_norms[c] - log_norms[a],
+                        psi[a, c],
+                    )
+                when, winner, loser = (
+                    _grown(when, events),
+                    _grown(winner, events),
+                    _grown(loser, events),
+                )
+                won, lost = _grown(won, events), _grown(lost, events)
+                when[events] = min(max(crossing, start), end)
+                winner[events], loser[events] = a, c
+                won[events] = np.int64(after > 0) - np.int64(before > 0)
+                lost[events] = np.int64(after < 0) - np.int64(before < 0)
+                events += 1
+        order = np.argsort(when[:events])
+        position, left, alone_until = 0, start, -math.inf
+        while True:
+            while position < events and when[order[position]] <= left:
+                e = order[position]
+                votes[winner[e]] += won[e]
+                votes[loser[e]] += lost[e]
+                position += 1
+            right = end
+            if position < events:
+                right = np.nextafter(when[order[position]], -math.inf)
+            most, sharing = votes[y], 0
+            for a in contenders:
+                most = max(most, votes[a])
+                sharing += votes[a] == votes[y]
+            if votes[y] == most and sharing == 1 and alone_until == left:
+                high[found - 1], alone_until = right, np.nextafter(right, math.inf)
+            elif votes[y] == most:
+                rows, offsets = _grown(rows, found), _grown(offsets, found + 1)
+                low, high = _grown(low, found), _grown(high, found)
+                rows[found], low[found], high[found] = i, left, right
+                for a in contenders:
+                    if votes[a] == most:
+                        members = _grown(members, listed)
+                        members[listed] = a
+                        listed += 1
+                found += 1
+                offsets[found] = listed
+                if sharing == 1:
+                    alone_until = np.nextafter(right, math.inf)
+            if position >= events:
+                break
+            left = when[order[position]]
+    return rows[:found], low[:found], high[:found], offsets[: found + 1], members[:listed]

@@ -1,0 +1,314 @@
+"""The 1vs1adjuster: every pair of classes holds a duel, the class with the most wins is predicted.
+
+Hasegawa & Sato, ICLR 2025 (arXiv 2409.17582), Algorithm 1. Seen in the plane of two class vectors,
+the feature points at angle alpha from class i towards class j, and i wins where alpha is less than
+the boundary angle theta_ij. In log odds of angles the boundary moves at a constant rate: inside
+the wedge between the vectors, i wins while
+
+    gamma log(n_j / n_i) + log(m_j / m_i) > logit(alpha / psi_ij),
+
+so that a duel turns at most once as gamma grows. The difference of the two sides is the duel's
+margin. Votes can tie, most often in a cycle of three classes; then either the tied class whose
+worst margin among the tied is best wins (minimax), or the one with most training samples does, as
+argmax decides in the authors' code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from app.adjust.intervals import Bounds, row_blocks
+from app.adjust.rules import FloatArray, positive_counts
+from app.errors import UserError
+from app.theory import etf_angle, pair_angles, pair_factors, weight_angles
+from app.theory.pairwise import NO_PLANE
+
+Ties = Literal["margin", "head"]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Duels:
+    """What the duels between K classes depend on besides the logits.
+
+    Attributes
+    ----------
+    counts : (K,) array
+        Training samples of each class.
+    feature_norms : (K,) array
+        Norm of each class's mean training feature; ones if unknown.
+    psi : (K, K) array
+        Angle between class vectors, radians; that of the simplex ETF if no weights are given.
+    scale : (K,) array
+        Norms of the class vectors, by which logits are divided first.
+    """
+
+    counts: FloatArray
+    feature_norms: FloatArray
+    psi: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        class_counts: ArrayLike,
+        feature_norms: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+    ) -> "Duels":
+        """Check and complete: unit norms unless given, an ETF unless weights (K, d) are given.
+
+        Raises
+        ------
+        UserError
+            If a count or norm is not positive, a weight row is zero or lengths differ.
+        """
+        counts = positive_counts(class_counts)
+        norms = np.ones(counts.size) if feature_norms is None else np.asarray(feature_norms, float)
+        if norms.shape != counts.shape or not (np.isfinite(norms) & (norms > 0)).all():
+            raise UserError(f"feature_norms must be {counts.size} positive numbers.")
+        if weights is None:
+            psi = np.full((counts.size, counts.size), etf_angle(counts.size))
+            return cls(counts, norms, psi, np.ones(counts.size))
+        rows = np.asarray(weights, dtype=np.float64)
+        if rows.ndim != 2 or len(rows) != counts.size:
+            raise UserError(
+                f"weights must have one row for each of {counts.size} classes, "
+                f"got an array of shape {rows.shape}."
+            )
+        return cls(counts, norms, weight_angles(rows), np.linalg.norm(rows, axis=1))
+
+    def factors(self, gamma: float) -> FloatArray:
+        """Factors (K, K): class i wins against j where ``z_i factors_ij > z_j factors_ji``."""
+        return pair_factors(pair_angles(self.counts, gamma, self.psi, self.feature_norms), self.psi)
+
+    def unit_logits(self, logits: ArrayLike) -> FloatArray:
+        """Logits for class vectors of length 1, (N, K) float64."""
+        return np.ascontiguousarray(np.asarray(logits, dtype=np.float64) / self.scale)
+
+
+def count_votes(logits: FloatArray, factors: FloatArray) -> IntArray:
+    """Return how many duels each class wins, (N, K); a draw is a win for neither.
+
+    Parameters
+    ----------
+    logits : (N, K) float64 array
+        For unit class vectors, `Duels.unit_logits`.
+    factors : (K, K) array
+        `Duels.factors` at one gamma.
+    """
+    kernel = _compiled("count_votes")
+    if kernel is None:
+        return np.concatenate(
+            [
+                (block[:, :, None] * factors > block[:, None, :] * factors.T).sum(axis=2)
+                for block in (logits[rows] for rows in row_blocks(len(logits), factors.size))
+            ]
+        )
+    votes = np.empty(logits.shape, dtype=np.int64)
+    kernel(logits, factors, votes)
+    return votes
+
+
+def duel_scores(logits: ArrayLike, duels: Duels, gamma: float, ties: Ties) -> FloatArray:
+    """Return votes, with half a vote more for the winner of a tied row, (N, K).
+
+    Their argmax is the prediction of the 1vs1adjuster.
+    """
+    _check_ties(ties)
+    z = duels.unit_logits(logits)
+    votes = count_votes(z, duels.factors(gamma))
+    scores = votes.astype(np.float64)
+    top = votes == votes.max(axis=1, keepdims=True)
+    for i in np.flatnonzero(top.sum(axis=1) > 1):
+        members = np.flatnonzero(top[i])
+        scores[i, _tie_winner(z[i], members, duels, gamma, ties)] += 0.5
+    return scores
+
+
+def duel_intervals(
+    logits: NDArray[np.floating],
+    labels: IntArray,
+    duels: Duels,
+    bounds: Bounds,
+    ties: Ties = "margin",
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return the closed intervals of gamma on which each sample is predicted correctly.
+
+    Unlike for an affine rule a sample can have several, because votes can run in circles.
+
+    Parameters
+    ----------
+    logits : (N, K) array
+    labels : (N,) int64 array
+    duels : Duels
+    bounds : (low, high)
+    ties : {"margin", "head"}
+
+    Returns
+    -------
+    sample, low, high : (M,) arrays
+        Index of the sample, and its intervals in increasing order.
+    """
+    _check_ties(ties)
+    pieces = []
+    run = _compiled("duel_segments") or _duel_segments
+    ends = (duels.factors(bounds[0]), duels.factors(bounds[1]))
+    logs = (np.log(duels.counts), np.log(duels.feature_norms))
+    for rows in row_blocks(len(labels), logits.shape[1]):
+        z = duels.unit_logits(logits[rows])
+        found = run(z, labels[rows], *ends, *logs, duels.psi, *bounds)
+        row, low, high = _settle_ties(z, labels[rows], found, duels, ties)
+        pieces.append((row + rows.start, low, high))
+    row, low, high = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    return _joined(row, low, high)
+
+
+def margin_lines(z: FloatArray, duels: Duels, members: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Duel margins of some classes as ``intercept + gamma * slope``, two (S, S) arrays.
+
+    Positive where the row class beats the column class. A duel that no gamma can turn has an
+    infinite intercept and slope 0, as has the diagonal.
+    """
+    pick = np.ix_(members, members)
+    psi, own, rival = duels.psi[pick], z[members][:, None], z[members][None, :]
+    log_counts, log_norms = np.log(duels.counts[members]), np.log(duels.feature_norms[members])
+    log_ratio = log_counts[None, :] - log_counts[:, None]
+    log_norm_ratio = log_norms[None, :] - log_norms[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alpha = np.arctan2((rival - own * np.cos(psi)) / np.sin(psi), own)
+        share = np.where(alpha > 0, alpha, alpha + np.pi) / psi
+        turn = np.log(share / (1 - share))
+    flat = np.sin(psi) < NO_PLANE
+    near, far = ~flat & (alpha > 0) & (alpha < psi), ~flat & (alpha < psi - np.pi)
+    fixed = np.where(flat, own > rival, alpha <= 0)
+    intercept = np.where(fixed, np.inf, -np.inf)
+    intercept[near] = (log_norm_ratio - turn)[near]
+    intercept[far] = (turn - log_norm_ratio)[far]
+    np.fill_diagonal(intercept, np.inf)
+    slope = np.where(near, log_ratio, np.where(far, -log_ratio, 0.0))
+    return intercept, slope
+
+
+def _tie_winner(z: FloatArray, members: IntArray, duels: Duels, gamma: float, ties: Ties) -> int:
+    """The class that wins a tie between ``members``; equal worst margins go to the head."""
+    by_head = members[np.lexsort((members, -duels.counts[members]))]
+    if ties == "head":
+        return int(by_head[0])
+    intercept, slope = margin_lines(z, duels, by_head)
+    return int(by_head[(intercept + gamma * slope).min(axis=1).argmax()])
+
+
+def _settle_ties(
+    z: FloatArray, labels: IntArray, found: tuple[NDArray, ...], duels: Duels, ties: Ties
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Keep of each interval with a tie the parts where the label wins it."""
+    row, low, high, offsets, members = found
+    alone = np.diff(offsets) == 1
+    won = []
+    for m in np.flatnonzero(~alone):
+        tied = members[offsets[m] : offsets[m + 1]]
+        for left, right in _tie_pieces(z[row[m]], tied, duels, low[m], high[m], ties):
+            if _tie_winner(z[row[m]], tied, duels, (left + right) / 2, ties) == labels[row[m]]:
+                won.append((row[m], left, right))
+    kept = np.array(won, dtype=np.float64).reshape(-1, 3)
+    return (
+        np.concatenate([row[alone], kept[:, 0].astype(np.int64)]),
+        np.concatenate([low[alone], kept[:, 1]]),
+        np.concatenate([high[alone], kept[:, 2]]),
+    )
+
+
+def _tie_pieces(
+    z: FloatArray, members: IntArray, duels: Duels, low: float, high: float, ties: Ties
+) -> list[tuple[float, float]]:
+    """Cut [low, high] where two margins of the tied classes are equal: one winner a piece."""
+    cuts = np.empty(0)
+    if ties == "margin":
+        intercept, slope = (line.ravel() for line in margin_lines(z, duels, members))
+        finite = np.isfinite(intercept)
+        intercept, slope = intercept[finite], slope[finite]
+        i, j = np.triu_indices(intercept.size, 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cuts = (intercept[j] - intercept[i]) / (slope[i] - slope[j])
+        cuts = np.unique(cuts[(cuts > low) & (cuts < high)])
+    lows = np.concatenate([[low], cuts])
+    highs = np.concatenate([np.nextafter(cuts, -np.inf), [high]])
+    return list(zip(lows.tolist(), highs.tolist(), strict=True))
+
+
+def _joined(
+    row: IntArray, low: FloatArray, high: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Sort by row and start, and join intervals that leave no float between them."""
+    order = np.lexsort((low, row))
+    row, low, high = row[order], low[order], high[order]
+    first = np.ones(row.size, dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (low[1:] > np.nextafter(high[:-1], np.inf))
+    last = np.append(first[1:], True)[: row.size]
+    return row[first], low[first], high[last]
+
+
+def _duel_segments(
+    logits: FloatArray,
+    labels: IntArray,
+    at_start: FloatArray,
+    at_end: FloatArray,
+    log_counts: FloatArray,
+    log_norms: FloatArray,
+    psi: FloatArray,
+    start: float,
+    end: float,
+) -> tuple[NDArray, ...]:
+    """`_kernels.duel_segments` without pruning: every duel's turn, votes counted in each segment.
+
+    The compiled kernel normally runs; this is its definition and its fallback.
+    """
+    duels = Duels(np.exp(log_counts), np.exp(log_norms), psi, np.ones(log_counts.size))
+    everyone = np.arange(log_counts.size)
+    rows, lows, highs, offsets, members = [], [], [], [0], []
+    for i, z in enumerate(logits):
+        intercept, slope = margin_lines(z, duels, everyone)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turns = -intercept / slope
+        turns = np.unique(turns[(turns > start) & (turns < end)])
+        if (z[:, None] * at_start == z[None, :] * at_start.T).sum() > z.size:
+            turns = np.union1d(turns, np.nextafter(start, np.inf))
+        left = np.concatenate([[start], turns])
+        right = np.concatenate([np.nextafter(turns, -np.inf), [end]])
+        for a, b in zip(left, right, strict=True):
+            middle = start if a == start else (a + b) / 2
+            votes = count_votes(z[None, :], duels.factors(middle))[0]
+            if votes[labels[i]] == votes.max():
+                top = np.flatnonzero(votes == votes.max())
+                rows.append(i)
+                lows.append(a)
+                highs.append(b)
+                members.extend(top)
+                offsets.append(len(members))
+    return tuple(
+        np.array(values, dtype=kind)
+        for values, kind in (
+            (rows, np.int64),
+            (lows, float),
+            (highs, float),
+            (offsets, np.int64),
+            (members, np.int64),
+        )
+    )
+
+
+def _check_ties(ties: str) -> None:
+    if ties not in ("margin", "head"):
+        raise UserError(f"ties must be 'margin' or 'head', got {ties!r}.")
+
+
+def _compiled(name: str) -> Callable[..., NDArray | tuple[NDArray, ...]] | None:
+    """A compiled kernel, or None where numba is not installed."""
+    try:
+        from app.adjust import _kernels
+    except ImportError:
+        return None
+    return getattr(_kernels, name)  # type: ignore[no-any-return]
