@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --no-input install --quiet -c constraints.txt
+PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq -c constraints.txt
 
 .DELETE_ON_ERROR:
 .PHONY: run test lint format bench shots lock browser
