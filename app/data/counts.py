@@ -14,6 +14,7 @@ from app.data.words import first, plain, quoted, shape_of
 
 LARGEST_COUNT = 10**12
 _LONGEST_TEXT = 4_000_000
+_LETTER = re.compile(r"[^\W\d_]")
 _WHOLE = re.compile(r"[+]?\d{1,15}(\.0*)?", re.ASCII)
 
 
@@ -87,7 +88,7 @@ def parse_counts(
     if not text:
         raise UploadError(f"no class counts were given; {num_classes:,} numbers are needed.")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if all(_named(line) for line in lines[-1:]) and any(re.search(r"[^\W\d_]", t) for t in lines):
+    if len(lines) > 1 and _named(lines[-1]) and any(map(_LETTER.search, lines)):
         return _named_counts(lines, num_classes, class_names)
     cells = [c for c in re.split(r"[\s,;\[\](){}]+", text) if c]
     return _counts(cells, num_classes)

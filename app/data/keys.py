@@ -108,8 +108,10 @@ def ambiguous(role: str, found: Iterable[str]) -> AmbiguousKeys:
 
 
 def _only_matrix(entries: Mapping[str, Entry], chosen: Mapping[str, str]) -> str:
-    """Return the one 2-D array of numbers that has no other role."""
+    """Return the one 2-D array of numbers that has no other role, or the one array at all."""
     taken = set(chosen.values())
+    if len(entries) == 1 and not taken:
+        return next(iter(entries))
     free = [k for k, e in entries.items() if k not in taken and is_matrix(e)]
     if len(free) > 1:
         raise ambiguous("logits", free)

@@ -44,7 +44,10 @@ def sniff(source: Source) -> str:
     if head[8:9] == b"{" and b"\0" in head[:8]:
         return "safetensors"
     if head[:1] == b"\x80" and head[1:2] in b"\1\2\3\4\5":
-        raise UploadError(f"the content is a Python pickle, which is never opened; {ALLOWED}.")
+        raise UploadError(
+            "the content is a Python pickle or an old-style PyTorch file, "
+            f"neither of which is opened; {ALLOWED}."
+        )
     return _text(head)
 
 

@@ -69,7 +69,7 @@ class BoundedReader(io.RawIOBase):
     def seek(self, offset: int, whence: int = 0) -> int:  # noqa: D102
         start = (0, self._at, len(self._view))[whence]
         if start + offset < 0:
-            raise ValueError("seek before the start")
+            raise OSError("seek before the start")  # what zipfile expects of a file
         self._at = start + offset
         return self._at
 

@@ -36,17 +36,17 @@ def _check_members(members: list[zipfile.ZipInfo], limits: Limits) -> None:
         raise UploadError(
             f"the archive has {len(members):,} members; at most {limits.arrays} are allowed."
         )
+    total = sum(member.file_size for member in members)
+    if total > limits.array_bytes:
+        raise UploadError(
+            f"the archive unpacks to {size(total)}; at most {size(limits.array_bytes)} is allowed."
+        )
     seen: set[str] = set()
     for member in members:
         _check_member(member, limits)
         if member.filename in seen:
             raise UploadError(f"the archive has two members named {quoted(member.filename)}.")
         seen.add(member.filename)
-    total = sum(member.file_size for member in members)
-    if total > limits.array_bytes:
-        raise UploadError(
-            f"the archive unpacks to {size(total)}; at most {size(limits.array_bytes)} is allowed."
-        )
 
 
 def _check_member(member: zipfile.ZipInfo, limits: Limits) -> None:
