@@ -16,7 +16,7 @@ _NEVER = (math.inf, -math.inf)
 
 
 @njit(fastmath=_FASTMATH, error_model="numpy", inline="never", nogil=True, cache=True)
-def _any_above(logits, i, table, t, begin, stop, limit, additive):  # type: ignore[no-untyped-def]
+def _any_above(logits, i, table, t, begin, stop, limit, additive):
     """Whether the score of any class from ``begin`` to ``stop`` exceeds ``limit``."""
     row, table = logits[i, begin:stop], table[t, begin:stop]
     above = False  # A boolean reduction stays in narrow SIMD lanes: twice as fast as a count.
@@ -30,7 +30,7 @@ def _any_above(logits, i, table, t, begin, stop, limit, additive):  # type: igno
 
 
 @njit(nogil=True, cache=True)
-def _block_extremes(slopes):  # type: ignore[no-untyped-def]
+def _block_extremes(slopes):
     """Smallest and largest slope of each block of classes."""
     blocks = (slopes.size + _BLOCK - 1) // _BLOCK
     smallest, largest = np.empty(blocks), np.empty(blocks)
@@ -41,7 +41,7 @@ def _block_extremes(slopes):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def _set_limits(limits, z, at_low, at_high, additive, epsilon, reach):  # type: ignore[no-untyped-def]
+def _set_limits(limits, z, at_low, at_high, additive, epsilon, reach):
     """Set what counts as near or surely above; say whether products are too small to trust."""
     if additive:
         score_low, score_high = z + at_low, z + at_high
@@ -57,7 +57,7 @@ def _set_limits(limits, z, at_low, at_high, additive, epsilon, reach):  # type: 
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def _tighten(x, z, log_z, slope, favoured, additive, low, high):  # type: ignore[no-untyped-def]
+def _tighten(x, z, log_z, slope, favoured, additive, low, high):
     """Cut [low, high] to where a label with logit z beats one competitor with logit x.
 
     ``log_z`` is log2|z|, ``slope`` the competitor's slope minus the label's; ``favoured`` says
@@ -75,7 +75,7 @@ def _tighten(x, z, log_z, slope, favoured, additive, low, high):  # type: ignore
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def affine_intervals(logits, labels, slopes, table, additive, start, step, low, high):  # type: ignore[no-untyped-def]
+def affine_intervals(logits, labels, slopes, table, additive, start, step, low, high):
     """Fill ``low`` and ``high`` with the parameters at which each row is predicted correctly.
 
     Scores cross at most once, so a competitor of larger slope matters only if it is above the
@@ -151,7 +151,7 @@ def affine_intervals(logits, labels, slopes, table, additive, start, step, low, 
 
 
 @njit(nogil=True, cache=True)
-def running_minimum(units, steps, start):  # type: ignore[no-untyped-def]
+def running_minimum(units, steps, start):
     """Smallest entry of ``start`` after each event adds ``steps[e]`` to entry ``units[e]``."""
     values = start.copy()
     smallest = np.empty(units.size)
@@ -169,7 +169,7 @@ def running_minimum(units, steps, start):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def count_votes(logits, factors, votes):  # type: ignore[no-untyped-def]
+def count_votes(logits, factors, votes):
     """Fill ``votes`` (N, K) with how many classes each class beats.
 
     ``logits`` (N, K) float64 for unit class vectors, ``factors`` (K, K): class a beats class c
@@ -187,7 +187,7 @@ def count_votes(logits, factors, votes):  # type: ignore[no-untyped-def]
 
 
 @njit(fastmath=_FASTMATH, error_model="numpy", inline="never", nogil=True, cache=True)
-def _wins(row, own, at_start, start_against, at_end, end_against):  # type: ignore[no-untyped-def]
+def _wins(row, own, at_start, start_against, at_end, end_against):
     """Count duels a class with logit ``own`` wins at both ends, at either, and at the start."""
     both, either, first = 0, 0, 0
     for c in range(row.size):
@@ -200,7 +200,7 @@ def _wins(row, own, at_start, start_against, at_end, end_against):  # type: igno
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def _duel_crossing(z_a, z_c, log_ratio, log_norm_ratio, psi):  # type: ignore[no-untyped-def]
+def _duel_crossing(z_a, z_c, log_ratio, log_norm_ratio, psi):
     """Gamma at which the duel of two classes turns, given that it does turn."""
     alpha = math.atan2((z_c - z_a * math.cos(psi)) / math.sin(psi), z_a)
     share = (alpha if alpha > 0.0 else alpha + math.pi) / psi
@@ -208,7 +208,7 @@ def _duel_crossing(z_a, z_c, log_ratio, log_norm_ratio, psi):  # type: ignore[no
 
 
 @njit(nogil=True, cache=True)
-def _grown(array, size):  # type: ignore[no-untyped-def]
+def _grown(array, size):
     """``array``, with twice the room once ``size`` has filled it."""
     if size < array.size:
         return array
@@ -218,9 +218,7 @@ def _grown(array, size):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def duel_segments(  # type: ignore[no-untyped-def]
-    logits, labels, at_start, at_end, log_counts, log_norms, psi, start, end
-):
+def duel_segments(logits, labels, at_start, at_end, log_counts, log_norms, psi, start, end):
     """Find where each label has the most votes, from the events at which duels turn.
 
     A duel turns at most once, so comparing both ends finds the duels that turn. A class that

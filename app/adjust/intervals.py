@@ -135,4 +135,4 @@ def _compiled() -> Callable[..., None] | None:
         from app.adjust import _kernels
     except ImportError:
         return None
-    return _kernels.affine_intervals  # type: ignore[no-any-return]
+    return _kernels.affine_intervals

@@ -15,7 +15,7 @@ argmax decides in the authors' code.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -202,7 +202,7 @@ def _tie_winner(z: FloatArray, members: IntArray, duels: Duels, gamma: float, ti
 
 
 def _settle_ties(
-    z: FloatArray, labels: IntArray, found: tuple[NDArray, ...], duels: Duels, ties: Ties
+    z: FloatArray, labels: IntArray, found: tuple[NDArray[Any], ...], duels: Duels, ties: Ties
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Keep of each interval with a tie the parts where the label wins it."""
     row, low, high, offsets, members = found
@@ -261,14 +261,18 @@ def _duel_segments(
     psi: FloatArray,
     start: float,
     end: float,
-) -> tuple[NDArray, ...]:
+) -> tuple[NDArray[Any], ...]:
     """`_kernels.duel_segments` without pruning: every duel's turn, votes counted in each segment.
 
     The compiled kernel normally runs; this is its definition and its fallback.
     """
     duels = Duels(np.exp(log_counts), np.exp(log_norms), psi, np.ones(log_counts.size))
     everyone = np.arange(log_counts.size)
-    rows, lows, highs, offsets, members = [], [], [], [0], []
+    rows: list[int] = []
+    lows: list[float] = []
+    highs: list[float] = []
+    offsets: list[int] = [0]
+    members: list[int] = []
     for i, z in enumerate(logits):
         intercept, slope = margin_lines(z, duels, everyone)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -305,7 +309,7 @@ def _check_ties(ties: str) -> None:
         raise UserError(f"ties must be 'margin' or 'head', got {ties!r}.")
 
 
-def _compiled(name: str) -> Callable[..., NDArray | tuple[NDArray, ...]] | None:
+def _compiled(name: str) -> Callable[..., Any] | None:
     """A compiled kernel, or None where numba is not installed."""
     try:
         from app.adjust import _kernels

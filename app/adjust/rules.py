@@ -69,7 +69,7 @@ def additive_offset(
     """
     counts = positive_counts(class_counts)
     prior = np.log(counts / counts.sum())
-    return -tau * prior + log_target_prior(counts, target_prior)
+    return np.asarray(-tau * prior + log_target_prior(counts, target_prior))
 
 
 def log_target_prior(
