@@ -40,14 +40,19 @@ def boot() -> None:
     start_warm_up()
 
 
-def start_warm_up() -> None:
-    """Import, in a background thread, what pages will need; COLLAPSE_LAB_WARM_UP=0 leaves it."""
+def start_warm_up() -> threading.Thread | None:
+    """Import in the background, once, what pages will need; return the thread if this began it.
+
+    COLLAPSE_LAB_WARM_UP=0 in the environment leaves it out.
+    """
     global _started
     with _lock:
         if _started or os.environ.get("COLLAPSE_LAB_WARM_UP") == "0":
-            return
+            return None
         _started = True
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
+    thread.start()
+    return thread
 
 
 def warm_up_when_serving() -> None:

@@ -10,6 +10,8 @@ import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
+PACKAGES = ("chromium", "fonts-liberation")
+
 # Nothing but the page under test may use the network, nor look up a name. Containers have no
 # user namespaces for the sandbox; the pages are our own.
 FLAGS = (
@@ -45,7 +47,7 @@ def install() -> str | None:
     if prefix is None:
         return "apt-get or the right to use it is missing"
     quiet = ["-qq", "-o=DPkg::Lock::Timeout=300"]
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
         done = subprocess.run(
             [*prefix, "apt-get", *quiet, *arguments],
             stdin=subprocess.DEVNULL,
