@@ -1,0 +1,348 @@
+"""Tuning adjusters on some rows and judging them on others, side by side.
+
+Every number of a `Line` but its parameters is held out: for folds each sample is judged with
+parameters tuned without its fold; for a split the tuning rows are not judged at all. Only "same"
+judges what it tuned on, and says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.adjust.adjusters import ADJUSTERS, AdjusterName, Parameters, Setup, score_function
+from app.adjust.intervals import Bounds
+from app.adjust.judge import Judged, judge_rows
+from app.adjust.metrics import (
+    METRICS,
+    Metric,
+    MetricName,
+    class_recalls,
+    expected_calibration_error,
+)
+from app.adjust.path import Bootstrap, Optimum
+from app.adjust.significance import paired_test
+from app.adjust.tuners import PathTuner, Tuner, duel_rows, make_tuner
+from app.errors import UserError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Judge = Literal["folds", "split", "same"]
+
+# Paths are computed once on these bounds; narrower ones only cut the curve.
+WIDEST_BOUNDS: Bounds = (-2.0, 5.0)
+
+
+class Protocol(NamedTuple):
+    """Which rows tune and which judge.
+
+    Attributes
+    ----------
+    pairs : list of (rows, rows)
+        Tuning and judging rows of each round.
+    final : (M,) int64 array
+        Rows that tune the parameters one takes home.
+    sentence : str
+        The protocol in words, to show beside every number.
+    """
+
+    pairs: list[tuple[IntArray, IntArray]]
+    final: IntArray
+    sentence: str
+
+    @property
+    def judged(self) -> IntArray:
+        """All rows judged, in order."""
+        return np.sort(np.concatenate([rows for _, rows in self.pairs]))
+
+
+def make_protocol(
+    judge: Judge,
+    labels: IntArray,
+    split: NDArray[np.str_] | None = None,
+    folds: int = 5,
+    seed: int = 0,
+    rows: IntArray | None = None,
+) -> Protocol:
+    """Divide rows into those that tune and those that judge.
+
+    Parameters
+    ----------
+    judge : {"folds", "split", "same"}
+    labels : (N,) int64 array
+    split : (N,) array of "tune" or "judge", optional
+        Needed for "split".
+    folds : int
+        Number of stratified folds, at least 2; a class with fewer samples than folds is missing
+        from some.
+    seed : int
+        Of the shuffle before folding.
+    rows : (M,) int64 array, optional
+        Use these rows only.
+
+    Raises
+    ------
+    UserError
+        If there is no split where one is needed, or too few rows to fold.
+    """
+    rows = np.arange(labels.size) if rows is None else rows
+    if judge == "same":
+        return Protocol(
+            [(rows, rows)],
+            rows,
+            f"tuned and judged on the same {rows.size:,} samples (optimistic)",
+        )
+    if judge == "split":
+        if split is None:
+            raise UserError("split is not in the file: choose folds, or upload rows with a split.")
+        tune, judged = (rows[split[rows] == part] for part in ("tune", "judge"))
+        if not (tune.size and judged.size):
+            raise UserError("split must mark some rows for tuning and some for judging.")
+        sentence = f"tuned on {tune.size:,} validation samples, judged on {judged.size:,} others"
+        return Protocol([(tune, judged)], tune, sentence)
+    if not 2 <= folds <= rows.size:
+        raise UserError(f"folds must be between 2 and the {rows.size:,} samples, got {folds}.")
+    pairs = _stratified(labels, rows, folds, seed)
+    sentence = (
+        f"{folds} stratified folds of {rows.size:,} samples (seed {seed}): "
+        "each sample is judged with parameters tuned without its fold"
+    )
+    return Protocol(pairs, rows, sentence)
+
+
+def _stratified(
+    labels: IntArray, rows: IntArray, folds: int, seed: int
+) -> list[tuple[IntArray, IntArray]]:
+    import warnings
+
+    from sklearn.model_selection import StratifiedKFold
+
+    folder = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    largest = np.bincount(labels[rows]).max()
+    if largest < folds:
+        raise UserError(
+            f"folds must be at most {largest}, the samples of the largest class, got {folds}."
+        )
+    with warnings.catch_warnings():
+        # Classes smaller than the number of folds are expected here.
+        warnings.simplefilter("ignore", UserWarning)
+        return [(rows[a], rows[b]) for a, b in folder.split(rows, labels[rows])]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One adjuster, tuned and judged.
+
+    Attributes
+    ----------
+    name : str
+    parameters : dict
+        Tuned on the protocol's final rows: what one takes home.
+    optimum : Optimum or None
+        Their exact interval of equally good values, for one-parameter rules.
+    bootstrap : Bootstrap or None
+        Spread of that optimum.
+    fold_parameters : list of dict
+        Tuned in each round; what the judging used.
+    rows, predictions : (M,) int64 arrays
+        Rows judged, and what was predicted for them.
+    recalls : (K,) array
+        Held-out recall of each class, NaN without samples.
+    scores : dict of metric to float
+        Held-out values, NaN where not defined.
+    nll, ece : float
+        Held-out mean negative log-likelihood and calibration error of the softmax of the scores;
+        NaN for votes.
+    p_value : float
+        Of the difference to raw in the chosen metric, see `app.adjust.significance`.
+    note : str
+        Anything that sets the line apart, such as a smaller sample.
+    """
+
+    name: AdjusterName
+    parameters: Parameters
+    optimum: Optimum | None
+    bootstrap: Bootstrap | None
+    fold_parameters: list[Parameters]
+    rows: IntArray
+    predictions: IntArray
+    recalls: FloatArray
+    scores: dict[MetricName, float]
+    nll: float
+    ece: float
+    p_value: float
+    note: str = ""
+
+
+@dataclass(eq=False)
+class Comparison:
+    """Adjusters on one data set: what has been computed for it is kept and used again.
+
+    Parameters
+    ----------
+    logits : (N, K) float32 or float64 array
+    labels : (N,) int64 array
+    setup : Setup
+    split : (N,) array of "tune" or "judge", or None
+    """
+
+    logits: NDArray[np.floating]
+    labels: IntArray
+    setup: Setup
+    split: NDArray[np.str_] | None = None
+
+    def __post_init__(self) -> None:
+        self._tuners: dict[AdjusterName, Tuner] = {}
+
+    def available(self, name: AdjusterName) -> bool:
+        """Whether the file holds what the adjuster needs and it can finish in time."""
+        too_many = name == "1vs1" and duel_rows(len(self.setup.groups)) < 100
+        return self.setup.usable(name) and not too_many
+
+    def rows(self, name: AdjusterName, seed: int = 0) -> IntArray:
+        """Rows an adjuster works on: all, or a random part where all would take too long."""
+        most = duel_rows(len(self.setup.groups)) if name == "1vs1" else self.labels.size
+        if most >= self.labels.size:
+            return np.arange(self.labels.size)
+        rng = np.random.default_rng(seed)
+        return np.sort(rng.choice(self.labels.size, most, replace=False))
+
+    def tuner(self, name: AdjusterName, seed: int = 0) -> Tuner:
+        """The adjuster's tuner, made at the first call."""
+        if name not in self._tuners:
+            rows = self.rows(name, seed)
+            whole = rows.size == self.labels.size
+            self._tuners[name] = make_tuner(
+                name,
+                self.logits if whole else self.logits[rows],
+                self.labels if whole else self.labels[rows],
+                self.setup,
+                WIDEST_BOUNDS,
+            )
+        return self._tuners[name]
+
+    def lines(
+        self,
+        names: tuple[AdjusterName, ...],
+        metric: MetricName = "balanced_accuracy",
+        bounds: Bounds = (0.0, 3.0),
+        *,
+        judge: Judge = "folds",
+        folds: int = 5,
+        seed: int = 0,
+        samples: int = 200,
+    ) -> Iterator[Line]:
+        """Tune and judge adjusters one after another, raw first.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Adjusters; "raw" is always judged, because the others are compared with it.
+        metric : str
+            What is maximised, and tested against raw.
+        bounds : (low, high)
+            Parameters searched, within `WIDEST_BOUNDS`.
+        judge, folds, seed
+            See `make_protocol`; the seed also draws the bootstrap.
+        samples : int
+            Bootstrap replicates.
+
+        Yields
+        ------
+        Line
+        """
+        raw: Line | None = None
+        others: tuple[AdjusterName, ...] = tuple(n for n in names if n != "raw")
+        first: tuple[AdjusterName, ...] = ("raw",)
+        for name in first + others:
+            line = self._line(name, metric, bounds, judge, folds, seed, samples, raw)
+            raw = raw or line
+            yield line
+
+    def _line(
+        self,
+        name: AdjusterName,
+        metric: MetricName,
+        bounds: Bounds,
+        judge: Judge,
+        folds: int,
+        seed: int,
+        samples: int,
+        raw: Line | None,
+    ) -> Line:
+        rows = self.rows(name, seed)
+        labels = self.labels[rows]
+        split = None if self.split is None else self.split[rows]
+        protocol = make_protocol(judge, labels, split, folds, seed)
+        tuner = self.tuner(name, seed)
+        rounds = [
+            (tuner.tune(tune, metric, bounds).parameters, judged) for tune, judged in protocol.pairs
+        ]
+        final = tuner.tune(protocol.final, metric, bounds)
+        bootstrap = None
+        if isinstance(tuner, PathTuner):
+            bootstrap = tuner.bootstrap(protocol.final, metric, bounds, samples, seed)
+        order = protocol.judged
+        outcome = self._judged(name, rounds, rows, order)
+        judged_labels = labels[order]
+        correct = outcome.predictions == judged_labels
+        sizes = np.bincount(judged_labels, minlength=len(self.setup.groups))
+        recalls = class_recalls(judged_labels, correct, sizes.size)
+        chosen = Metric.of(metric, sizes, self.setup.groups)
+        return Line(
+            name=name,
+            parameters=final.parameters,
+            optimum=final.optimum,
+            bootstrap=bootstrap,
+            fold_parameters=[parameters for parameters, _ in rounds],
+            rows=rows[order],
+            predictions=outcome.predictions,
+            recalls=recalls,
+            scores={
+                m: float(Metric.of(m, sizes, self.setup.groups).value(recalls)) for m in METRICS
+            },
+            nll=-float(outcome.log_likelihoods.mean()),
+            ece=expected_calibration_error(outcome.confidences, correct)
+            if ADJUSTERS[name].probabilistic
+            else float("nan"),
+            p_value=float("nan")
+            if raw is None
+            else paired_test(
+                chosen, judged_labels, correct, _raw_correct(raw, rows[order], self.labels)
+            ),
+            note="" if rows.size == self.labels.size else _sampled(rows.size, self.labels.size),
+        )
+
+    def _judged(
+        self,
+        name: AdjusterName,
+        rounds: list[tuple[Parameters, IntArray]],
+        rows: IntArray,
+        order: IntArray,
+    ) -> Judged:
+        """Outcome on all judged rows, in order, each with its round's parameters."""
+        position = np.empty(rows.size, dtype=np.int64)
+        position[order] = np.arange(order.size)
+        whole = Judged(
+            np.empty(order.size, dtype=np.int64), np.empty(order.size), np.empty(order.size)
+        )
+        for parameters, judged in rounds:
+            scores = score_function(name, self.setup, parameters)
+            part = judge_rows(
+                self.logits, self.labels, rows[judged], scores, ADJUSTERS[name].probabilistic
+            )
+            for target, values in zip(whole, part, strict=True):
+                target[position[judged]] = values
+        return whole
+
+
+def _raw_correct(raw: Line, rows: IntArray, labels: IntArray) -> NDArray[np.bool_]:
+    """Whether raw was right on some of the rows it judged."""
+    position = np.searchsorted(raw.rows, rows)
+    return np.asarray(raw.predictions[position] == labels[rows])
+
+
+def _sampled(part: int, whole: int) -> str:
+    return f"on {part:,} of {whole:,} samples drawn at random: duels of all would take too long"

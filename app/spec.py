@@ -1,0 +1,146 @@
+"""Settings as values: one frozen model drives the controls, the URL, the JSON and the identity.
+
+A page or engine declares its settings once, as the fields of a `Spec`, with type, bounds, default
+and help. The same fields parse a URL, write it, and draw the controls (`app.ui.controls`).
+"""
+
+import hashlib
+import json
+import types
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+_LONGEST_VALUE = 2000
+
+
+class Spec(BaseModel):
+    """Base of all settings. Equal specs have equal `id`.
+
+    Subclasses raise `schema_version` when the meaning of a field changes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    schema_version: ClassVar[int] = 1
+
+    @property
+    def id(self) -> str:
+        """Content hash: 16 hexadecimal digits of SHA-256 over name, version and fields."""
+        content = [type(self).__name__, self.schema_version, self.model_dump(mode="json")]
+        text = json.dumps(content, sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_query(self) -> dict[str, str]:
+        """Every field as text for a URL, and the schema version as ``v``."""
+        fields = {name: to_text(getattr(self, name)) for name in type(self).model_fields}
+        return fields | {"v": str(self.schema_version)}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """Read a URL: the nearest allowed settings, and a sentence for each value not allowed.
+
+        Unknown keys are left to others. A number out of range becomes the nearest bound; text
+        that is no value of the field becomes the default.
+        """
+        values: dict[str, Any] = {}
+        problems = []
+        for name, field in cls.model_fields.items():
+            if name not in query:
+                continue
+            values[name], problem = _nearest(name, field, query[name])
+            if problem:
+                problems.append(problem)
+        try:
+            return cls(**values), problems
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            return cls(), [*problems, f"The link does not fit together ({reason}): using defaults."]
+
+
+def to_text(value: object) -> str:
+    """Text of a field's value in a URL: lists are joined by commas, flags are 1 or 0."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, tuple):
+        return ",".join(to_text(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def options(annotation: Any) -> tuple[Any, ...] | None:
+    """The allowed values if the type is a Literal, else None."""
+    return get_args(annotation) if get_origin(annotation) is Literal else None
+
+
+def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """Smallest and largest value a numeric field allows."""
+    low = high = None
+    for item in field.metadata:
+        if isinstance(item, annotated_types.Ge):
+            low = item.ge
+        if isinstance(item, annotated_types.Le):
+            high = item.le
+    return low, high  # type: ignore[return-value]
+
+
+def item_type(annotation: Any) -> Any:
+    """Type of a tuple's items, or None if the type is not a tuple."""
+    return get_args(annotation)[0] if get_origin(annotation) is tuple else None
+
+
+def plain_type(annotation: Any) -> Any:
+    """The type without ``| None``."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(part for part in get_args(annotation) if part is not type(None))
+    return annotation
+
+
+def _nearest(name: str, field: FieldInfo, text: str) -> tuple[Any, str | None]:
+    """The allowed value nearest to a text, and what to tell the user if it is not the text's."""
+    default = field.get_default(call_default_factory=True)
+    kind = plain_type(field.annotation)
+    if len(text) > _LONGEST_VALUE:
+        return default, f"{name} in the link is too long: using {to_text(default) or 'nothing'}."
+    if (inner := item_type(kind)) is not None:
+        items = [part for part in text.split(",") if part]
+        parsed = [_parse(inner, part) for part in items]
+        kept = tuple(dict.fromkeys(item for item in parsed if item is not None))
+        if len(parsed) == len([item for item in parsed if item is not None]):
+            return kept, None
+        wrong = next(part for part, item in zip(items, parsed, strict=True) if item is None)
+        return kept or default, f"{name} in the link holds {_shown(wrong)}, which is not allowed."
+    value = _parse(kind, text)
+    if value is None:
+        allowed = options(kind)
+        hint = f"one of {', '.join(map(str, allowed))}" if allowed else f"a {kind.__name__}"
+        return default, f"{name} in the link must be {hint}, not {_shown(text)}: using {default}."
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        low, high = bounds(field)
+        nearest = value if low is None or value >= low else type(value)(low)
+        nearest = nearest if high is None or nearest <= high else type(value)(high)
+        if nearest != value:
+            return nearest, f"{name} in the link was {_shown(text)}: using {nearest}, the nearest."
+        return value, None
+    return value, None
+
+
+def _parse(kind: Any, text: str) -> Any:
+    """The value a text stands for, or None if it stands for none of this type."""
+    if (allowed := options(kind)) is not None:
+        return {str(value): value for value in allowed}.get(text)
+    if kind is bool:
+        return {"1": True, "0": False, "true": True, "false": False}.get(text.lower())
+    if kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            return None
+        return value if abs(value) <= 1e300 else None
+    return text
+
+
+def _shown(text: str) -> str:
+    """A text from outside, quoted and cut for a message."""
+    return repr(text if len(text) <= 40 else text[:40] + "...")
