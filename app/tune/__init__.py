@@ -1,0 +1,19 @@
+"""From a checked file of logits to tuned parameters and code: what /tune and `app tune` share."""
+
+from app.tune.export import estimator_code, numpy_code, torch_code
+from app.tune.report import line_record, report, spread_sentence
+from app.tune.session import bundled_spec, comparison, warnings
+from app.tune.spec import TuneSpec
+
+__all__ = [
+    "TuneSpec",
+    "bundled_spec",
+    "comparison",
+    "estimator_code",
+    "line_record",
+    "numpy_code",
+    "report",
+    "spread_sentence",
+    "torch_code",
+    "warnings",
+]
