@@ -55,7 +55,7 @@ def setup(upload: Upload, spec: TuneSpec) -> Setup:
         target_prior=prior[spec.prior],
         weight_norms=None if upload.weights is None else _norms(upload.weights),
         bias=upload.bias,
-        feature_norms=_norms(upload.class_means) if norms else None,
+        feature_norms=_norms(upload.class_means) if norms else None,  # type: ignore[arg-type]
         ties=spec.ties,
         many=spec.many,
         few=spec.few,
