@@ -41,7 +41,16 @@ class Source:
 
     def bytes(self) -> bytes:
         """Return the content as bytes; a copy only if it is mapped from disk."""
-        return self.data if isinstance(self.data, bytes) else self.data[:]
+        if isinstance(self.data, bytes):
+            return self.data
+        copy = self.data[:]
+        self.forget()
+        return copy
+
+    def forget(self) -> None:
+        """Give back the memory of a mapped file after all of it was copied; it stays readable."""
+        if isinstance(self.data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self.data.madvise(mmap.MADV_DONTNEED)
 
 
 class BoundedReader(io.RawIOBase):

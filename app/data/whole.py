@@ -71,7 +71,10 @@ def as_integers(array: NDArray[Any], what: str) -> Whole:
         raise UploadError(f"{what} must be whole numbers; got {quoted(array.dtype)}.")
     with np.errstate(invalid="ignore"):
         _require((np.abs(array) <= _LARGEST) & (np.floor(array) == array), array, what)
-    return Whole(array.astype(np.int64), (f"{what} were whole numbers stored as decimals.",))
+    return Whole(
+        array.astype(np.int64),
+        (f"{what[0].upper()}{what[1:]} were whole numbers stored as decimals.",),
+    )
 
 
 def _require(good: NDArray[np.bool_], array: NDArray[Any], what: str) -> None:

@@ -170,7 +170,7 @@ def test_labels_as_names_without_class_names():
 def test_labels_stored_as_decimals():
     upload = read(make.npz(logits=Z, labels=Y.astype(np.float32)))
     np.testing.assert_array_equal(upload.labels, Y)
-    assert upload.notes == ("the labels were whole numbers stored as decimals.",)
+    assert upload.notes == ("The labels were whole numbers stored as decimals.",)
 
 
 @pytest.mark.parametrize(

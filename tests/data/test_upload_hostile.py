@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from app.data import BROWSER, AmbiguousKeys, UploadError, read_upload
@@ -82,6 +83,20 @@ def wide_csv(columns):
 
 def parquet_zeros():
     return make.parquet({f"c{i}": np.zeros(2_000_000) for i in range(60)})
+
+
+def parquet_page():
+    """An honest footer over a page that unpacks to 64 MB."""
+    options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
+    large = {"data_page_size": 2**30, "max_rows_per_page": 2**30, "row_group_size": 2**30}
+    zeros = make.parquet({"a": np.zeros(2**23)}, **options, **large)
+    where = pq.ParquetFile(io.BytesIO(zeros)).metadata.row_group(0).column(0)
+    page = zeros[where.data_page_offset :][: where.total_compressed_size]
+    noise = np.random.default_rng(0).normal(size=(2, 20_000))
+    small = bytearray(make.parquet({"a": noise[0], "b": noise[1]}, **options))
+    at = pq.ParquetFile(io.BytesIO(small)).metadata.row_group(0).column(0).data_page_offset
+    small[at : at + len(page)] = page
+    return bytes(small)
 
 
 def parquet_texts():
@@ -303,6 +318,7 @@ CASES = {
     "32 rows beyond memory": (lambda: wide_csv(9_000) + b"\n" * 4_000_000, "at most|lines"),
     "33 parquet texts": (parquet_texts, "longer than 200"),
     "34 parquet zeros": (parquet_zeros, "unpacks to 916 MB"),
+    "34 parquet page of zeros": (parquet_page, "unpacks to 64 MB, more than the"),
     "35 parquet footer cut": (make.parquet({"a": [1.0]})[:-2], "footer"),
     "35 parquet footer 4 GiB": (parquet_footer(2**32 - 1), "damaged or cut"),
     "35 parquet footer wrong": (parquet_footer(30), "damaged"),

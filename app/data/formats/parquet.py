@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.data.columns import Layout, check_column_count, lay_out
 from app.data.contents import Contents, Entry, Text, array_entry, damaged, text_entry
 from app.data.formats.extras import metadata_entries
+from app.data.formats.parquet_pages import check_pages
 from app.data.limits import Limits
 from app.data.source import Source
 from app.data.upload import UploadError
@@ -34,6 +35,7 @@ def read_parquet(
         layout = _numeric(lay_out(schema.names, limits, keys), schema)
         _check_flat(file, layout)
         _check_size(file, layout, limits)
+        check_pages(source.view, file.metadata, limits.array_bytes)
         texts = [schema.names[i] for i in (layout.labels, layout.split) if i is not None]
         file = _open(source, limits, [t for t in texts if _is_text(schema.field(t).type)])
         logits = _scores(file, layout)

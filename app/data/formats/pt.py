@@ -82,6 +82,7 @@ def _clean(source: Source, limits: Limits) -> io.BytesIO:
                 _check_pickle(archive, member, limits)
             with target.open(zipfile.ZipInfo(f"archive/{inner}"), "w", force_zip64=True) as out:
                 _copy(archive, member, out)
+    source.forget()
     clean.seek(0)
     return clean
 
