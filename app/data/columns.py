@@ -13,6 +13,8 @@ from app.data.words import listed, quoted
 _INDEX = ("", "unnamed:_0", "index", "__index_level_0__")
 _NUMBERED = re.compile(r"(logits?|scores?|outputs?|z|probs?|class)[_ .-]?\d+", re.IGNORECASE)
 EXTRA_COLUMNS = 16
+# Not scores even if the user says that they are not the labels either.
+_NO_SCORES = frozenset(ALIASES["labels"] + ALIASES["split"])
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,18 @@ def lay_out(
     check_column_count(len(names), limits)
     _check_names(names, limits)
     keys = keys or {}
+    for role in set(keys) - {"labels", "split"}:
+        raise UploadError(f"keys may choose labels or split of a table; got {quoted(role)}.")
     labels = _column("labels", names, keys)
     split = _column("split", names, keys)
     index = 0 if normal(names[0]) in _INDEX and labels != 0 else None
     if index is None and normal(names[-1]) == "__index_level_0__":
         index = len(names) - 1
-    rest = [i for i in range(len(names)) if i not in (labels, split, index)]
+    rest = [
+        i
+        for i, name in enumerate(names)
+        if i not in (labels, split, index) and normal(name) not in _NO_SCORES
+    ]
     numbered = [i for i in rest if _NUMBERED.fullmatch(names[i].strip())]
     scores = numbered if len(numbered) > 1 else rest
     left = [names[i] for i in rest if i not in set(scores)]

@@ -70,7 +70,7 @@ def read_upload(
         Shown in messages about the second file.
     keys : mapping of role to key, optional
         Which array (of a table: which column is "labels" or "split") plays a role; None says
-        that none does. The answer to `AmbiguousKeys`.
+        that none does. The answer to `AmbiguousKeys`. With a second file, "labels" is about it.
     limits : Limits
         `BROWSER` or `COMMAND_LINE`.
 
@@ -85,24 +85,26 @@ def read_upload(
     UploadError
         For everything else that keeps the file from being used; the message begins with `name`.
     """
+    keys = dict(keys or {})
+    second_key = keys.pop("labels", None) if labels_file is not None else None
     with naming(name):
-        entries, upload = _read_first(file, name, keys or {}, limits)
+        entries, upload = _read_first(file, name, keys, labels_file is not None, limits)
     if labels_file is None:
         with naming(name):
             return _without_training_rows(_with_labels(upload, _load(entries, "labels")))
     with naming(labels_name or "the labels file"):
-        upload = _with_labels(upload, read_label_values(labels_file, limits))
+        upload = _with_labels(upload, read_label_values(labels_file, limits, second_key))
     with naming(name):
         return _without_training_rows(upload)
 
 
 def _read_first(
-    file: FileLike, name: str, keys: Mapping[str, str | None], limits: Limits
+    file: FileLike, name: str, keys: Mapping[str, str | None], without_labels: bool, limits: Limits
 ) -> tuple[Entries, Upload]:
     """Return the arrays of the main file by role, and all but the labels checked."""
     contents, found = read_contents(open_source(file, limits), limits, keys)
     # The columns of a table have their roles already.
-    asked = {} if contents.table else keys
+    asked = {} if contents.table else {**keys, **({"labels": None} if without_labels else {})}
     chosen = choose_keys(contents.entries, asked)
     entries = {role: contents.entries[key] for role, key in chosen.items()}
     check_logits_form(entries["logits"], limits)

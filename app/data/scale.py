@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from app.data.checks import row_chunks
+from app.data.checks import check_finite, row_chunks
 from app.data.upload import Upload, UploadError
 from app.data.words import quoted
 
@@ -96,7 +96,9 @@ def _log(scores: NDArray[np.floating]) -> tuple[NDArray[np.floating], str]:
 
 def _center(scores: NDArray[np.floating]) -> tuple[NDArray[np.floating], str]:
     changed = np.empty_like(scores)
-    for rows in row_chunks(scores):
-        mean = scores[rows].mean(axis=1, keepdims=True, dtype=np.float64)
-        np.subtract(scores[rows], mean.astype(scores.dtype), out=changed[rows])
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in row_chunks(scores):
+            mean = scores[rows].mean(axis=1, keepdims=True, dtype=np.float64)
+            np.subtract(scores[rows], mean.astype(scores.dtype), out=changed[rows])
+    check_finite(changed, "scores less the mean of their row")
     return changed, "The mean of each row was subtracted from its scores."

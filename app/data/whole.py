@@ -69,8 +69,9 @@ def as_integers(array: NDArray[Any], what: str) -> Whole:
         return Whole(array.astype(np.int64), ())
     if array.dtype.kind != "f" or array.dtype.itemsize > 8:
         raise UploadError(f"{what} must be whole numbers; got {quoted(array.dtype)}.")
-    with np.errstate(invalid="ignore"):
-        _require((np.abs(array) <= _LARGEST) & (np.floor(array) == array), array, what)
+    # float16 cannot hold the bound, and would compare with infinity.
+    wide = array.astype(np.float64)
+    _require((np.abs(wide) <= _LARGEST) & (np.floor(wide) == wide), array, what)
     return Whole(
         array.astype(np.int64),
         (f"{what[0].upper()}{what[1:]} were whole numbers stored as decimals.",),

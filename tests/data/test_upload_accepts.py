@@ -197,6 +197,12 @@ def test_training_rows_are_dropped():
     assert upload.notes == ("2 rows of the training split were left out.",)
 
 
+def test_half_precision_labels():
+    np.testing.assert_array_equal(read(make.npz(logits=Z, y=Y.astype(np.float16))).labels, Y)
+    with pytest.raises(UploadError, match=r"entry 2 .* is inf"):
+        read(make.npz(logits=Z, y=np.where(Y == 2, np.inf, Y).astype(np.float16)))
+
+
 def test_bfloat16():
     import torch
 
@@ -382,6 +388,23 @@ def test_labels_from_a_second_file(data):
     upload = second(data)
     np.testing.assert_array_equal(upload.labels, Y)
     check_form(upload)
+
+
+def test_choosing_in_the_second_file():
+    data = make.npz(a=Y, b=Y[::-1].copy())
+    np.testing.assert_array_equal(second(data, keys={"labels": "b"}).labels, Y[::-1])
+    table = make.csv(Z, np.zeros(7, int))
+    upload = read(table, labels_file=io.BytesIO(data), keys={"labels": "a"})
+    np.testing.assert_array_equal(upload.labels, Y)
+    assert upload.logits.shape == Z.shape
+
+
+def test_a_table_column_can_be_refused():
+    upload = read(make.csv(Z, Y), keys={"labels": None})
+    assert upload.labels is None
+    assert upload.logits.shape == Z.shape
+    with pytest.raises(UploadError, match="of a table; got 'logits'"):
+        read(make.csv(Z, Y), keys={"logits": "c0"})
 
 
 @pytest.mark.parametrize(

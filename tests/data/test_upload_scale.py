@@ -59,6 +59,7 @@ def test_zero_probabilities_are_raised_to_the_smallest():
         ([[-1.0, 2.0]], "log", "negative"),
         ([[0.0, 0.0]], "log", "all are 0"),
         ([[1.0, 2.0]], "exp", "as-is"),
+        ([[1e308, 1e308]], "center", "must be finite"),
     ],
 )
 def test_impossible_conversions(scores, how, says):

@@ -1,7 +1,6 @@
 """NumPy's .npy: the header is checked against the bytes stored before anything is allocated."""
 
 import io
-import warnings
 from math import prod
 from typing import Any, NamedTuple
 
@@ -94,15 +93,13 @@ def _parse(
     # of record fields only, and records are refused.
     stream = io.BytesIO(prefix[: length + 12])
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            version = npy_format.read_magic(stream)
-            read = (
-                npy_format.read_array_header_1_0
-                if version[0] == 1
-                else npy_format.read_array_header_2_0
-            )
-            shape, fortran, dtype = read(stream, max_header_size=LARGEST_HEADER)
+        version = npy_format.read_magic(stream)
+        read = (
+            npy_format.read_array_header_1_0
+            if version[0] == 1
+            else npy_format.read_array_header_2_0
+        )
+        shape, fortran, dtype = read(stream, max_header_size=LARGEST_HEADER)
     except Exception as error:
         # ast.literal_eval raises SyntaxError, RecursionError, MemoryError and others.
         raise UploadError(f"{what} has a damaged .npy header; export it again.") from error
