@@ -1,3 +1,66 @@
+"""Tune gamma: logits in, the exact best parameter with its uncertainty out."""
+
 import streamlit as st
 
-st.title("Tune gamma")
+from app.tune import TuneSpec
+from app.ui.errors import guarded
+from app.ui.header import header, share, teaching
+from app.ui.specs import close_spec, open_spec
+from app.ui.tune.data import Chosen, choose_data, presets
+from app.ui.tune.welcome import draw_welcome
+from app.ui.tune.words import ADJUSTER_WORDS, PAGE
+
+
+def draw(chosen: Chosen, spec: TuneSpec) -> TuneSpec:
+    # Imported here: without data the page shows only the drop zone, and is there at once.
+    from app.ui.tune.curve import curve_controls, draw_curve
+    from app.ui.tune.gains import draw_gains
+    from app.ui.tune.glance import draw_glance
+    from app.ui.tune.results import compare, lines
+    from app.ui.tune.settings import draw_settings
+    from app.ui.tune.table import draw_table
+    from app.ui.tune.take_home import draw_take_home
+
+    work = compare(chosen, spec)
+    glance = st.container()
+    if not teaching():
+        spec = close_spec(spec, PAGE, draw_settings(spec, chosen.upload, work))
+        work = compare(chosen, spec)
+    names = tuple(name for name in spec.adjusters if work.available(name))
+    if not teaching() and names:
+        spec = close_spec(spec, PAGE, curve_controls(spec, names))
+    protocol = work.protocol("raw", spec.judge, spec.folds, spec.seed)
+    curve, found = st.container(), []
+    with st.empty():
+        for line in lines(chosen, spec, names):
+            found.append(line)
+            if len(found) <= len(names):
+                st.caption(f"Tuning {ADJUSTER_WORDS[names[len(found) - 1]]} …")
+            else:
+                st.caption("")
+            if len(found) == 1 and not teaching():
+                with glance:
+                    draw_glance(chosen.upload, spec, line, protocol, work.setup.groups)
+    with curve:
+        draw_curve(spec, work, found, protocol, height=640 if teaching() else 460)
+    draw_table(spec, found, protocol)
+    focus = next((line for line in found if line.name == spec.focus), None)
+    if focus is not None and not teaching():
+        draw_gains(chosen.upload, work, found[0], focus)
+        draw_take_home(chosen.upload, spec, work, found, focus, protocol)
+    return spec
+
+
+place = header(
+    "Tune gamma",
+    "Drop the logits of a classifier trained on imbalanced data: get the exact best adjustment, "
+    "how sure it is, who wins and who loses, and the code.",
+)
+with guarded():
+    spec = open_spec(TuneSpec, PAGE, presets())
+    chosen = choose_data(spec, hidden=teaching())
+    if chosen is not None:
+        spec = draw(chosen, spec)
+    else:
+        draw_welcome()
+    share(place, spec, PAGE)

@@ -194,7 +194,7 @@ class Comparison:
     split: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
-        self._tuners: dict[AdjusterName, Tuner] = {}
+        self._tuners: dict[tuple[AdjusterName, int | None], Tuner] = {}
 
     def available(self, name: AdjusterName) -> bool:
         """Whether the file holds what the adjuster needs and it can finish in time."""
@@ -210,18 +210,27 @@ class Comparison:
         return np.sort(rng.choice(self.labels.size, most, replace=False))
 
     def tuner(self, name: AdjusterName, seed: int = 0) -> Tuner:
-        """The adjuster's tuner, made at the first call."""
-        if name not in self._tuners:
-            rows = self.rows(name, seed)
-            whole = rows.size == self.labels.size
-            self._tuners[name] = make_tuner(
+        """The adjuster's tuner, made at the first call; with another seed if rows are sampled."""
+        rows = self.rows(name, seed)
+        whole = rows.size == self.labels.size
+        key = (name, None if whole else seed)
+        if key not in self._tuners:
+            self._tuners[key] = make_tuner(
                 name,
                 self.logits if whole else self.logits[rows],
                 self.labels if whole else self.labels[rows],
                 self.setup,
                 WIDEST_BOUNDS,
             )
-        return self._tuners[name]
+        return self._tuners[key]
+
+    def protocol(
+        self, name: AdjusterName, judge: Judge = "folds", folds: int = 5, seed: int = 0
+    ) -> Protocol:
+        """Which of an adjuster's `rows` tune and which judge, as positions among them."""
+        rows = self.rows(name, seed)
+        split = None if self.split is None else self.split[rows]
+        return make_protocol(judge, self.labels[rows], split, folds, seed)
 
     def lines(
         self,
@@ -257,25 +266,35 @@ class Comparison:
         others: tuple[AdjusterName, ...] = tuple(n for n in names if n != "raw")
         first: tuple[AdjusterName, ...] = ("raw",)
         for name in first + others:
-            line = self._line(name, metric, bounds, judge, folds, seed, samples, raw)
+            line = self.line(
+                name,
+                metric,
+                bounds,
+                judge=judge,
+                folds=folds,
+                seed=seed,
+                samples=samples,
+                raw=raw,
+            )
             raw = raw or line
             yield line
 
-    def _line(
+    def line(
         self,
         name: AdjusterName,
-        metric: MetricName,
-        bounds: Bounds,
-        judge: Judge,
-        folds: int,
-        seed: int,
-        samples: int,
-        raw: Line | None,
+        metric: MetricName = "balanced_accuracy",
+        bounds: Bounds = (0.0, 3.0),
+        *,
+        judge: Judge = "folds",
+        folds: int = 5,
+        seed: int = 0,
+        samples: int = 200,
+        raw: Line | None = None,
     ) -> Line:
+        """Tune and judge one adjuster, as in `lines`; without ``raw`` nothing is tested."""
         rows = self.rows(name, seed)
         labels = self.labels[rows]
-        split = None if self.split is None else self.split[rows]
-        protocol = make_protocol(judge, labels, split, folds, seed)
+        protocol = self.protocol(name, judge, folds, seed)
         tuner = self.tuner(name, seed)
         rounds = [
             (tuner.tune(tune, metric, bounds).parameters, judged) for tune, judged in protocol.pairs

@@ -21,6 +21,14 @@ MetricName = Literal[
     "accuracy", "balanced_accuracy", "worst_group", "many", "medium", "few", "worst_class"
 ]
 METRICS: tuple[MetricName, ...] = get_args(MetricName)
+SHORT_TITLES: dict[MetricName, str] = {
+    "accuracy": "All",
+    "balanced_accuracy": "Balanced",
+    "many": "Many",
+    "medium": "Medium",
+    "few": "Few",
+    "worst_class": "Worst class",
+}
 METRIC_TITLES: dict[MetricName, str] = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",

@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.adjust.adjusters import AdjusterName, Parameters, Setup
-from app.adjust.intervals import Bounds, correct_intervals
+from app.adjust.adjusters import AdjusterName, Parameters, Setup, check_setup
+from app.adjust.intervals import Bounds, correct_intervals, row_blocks
 from app.adjust.judge import fit_temperature
 from app.adjust.path import Bootstrap, Optimum, ParameterPath, exact_path
 from app.adjust.rules import center_rows, multiplicative_scale
@@ -43,7 +43,9 @@ class Tuner(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class FixedTuner:
-    """Raw logits: nothing to tune."""
+    """Raw logits: nothing to tune; the path is the same at every parameter."""
+
+    path: ParameterPath
 
     def tune(self, rows: IntArray, metric: str, bounds: Bounds) -> Tuned:
         """No parameters."""
@@ -117,18 +119,22 @@ def make_tuner(
     Raises
     ------
     UserError
-        If something the adjuster needs is missing, or the 1vs1adjuster would take too long.
+        If something the adjuster needs is missing or does not fit, the bounds are not increasing,
+        or the 1vs1adjuster would take too long.
     """
+    check_setup(setup)
+    bounds = checked_bounds(bounds)
     if name == "raw":
-        return FixedTuner()
+        return FixedTuner(_constant_path(logits, labels, setup, bounds))
     if name == "temperature":
         return TemperatureTuner(logits, labels)
     if name == "vs":
         return VectorTuner(_vector_paths(logits, labels, setup, bounds))
     if name == "1vs1" and len(labels) * len(setup.groups) ** 2 > MOST_DUELS:
+        most = MOST_DUELS // len(setup.groups) ** 2
         raise UserError(
             f"1vs1adjuster on {len(labels):,} samples of {len(setup.groups):,} classes needs more "
-            f"than {MOST_DUELS:,} duels: give at most {duel_rows(len(setup.groups)):,} samples."
+            f"than {MOST_DUELS:,} duels: give at most {most:,} samples."
         )
     path = exact_path(
         logits,
@@ -146,6 +152,28 @@ def make_tuner(
         ties=setup.ties,
     )
     return PathTuner("gamma" if name in ("mla", "1vs1") else "tau", path)
+
+
+def checked_bounds(bounds: Bounds) -> Bounds:
+    """Two increasing finite numbers, or `UserError`."""
+    try:
+        low, high = map(float, bounds)
+    except (TypeError, ValueError):
+        low = high = float("nan")
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise UserError(f"bounds must be two increasing finite numbers, got {bounds!r}.")
+    return low, high
+
+
+def _constant_path(
+    logits: NDArray[np.floating], labels: IntArray, setup: Setup, bounds: Bounds
+) -> ParameterPath:
+    """The path of raw logits: right everywhere or nowhere."""
+    blocks = row_blocks(labels.size, logits.shape[1])
+    right = np.concatenate([logits[rows].argmax(axis=1) == labels[rows] for rows in blocks])
+    sample = np.flatnonzero(right)
+    low, high = np.full(sample.size, bounds[0]), np.full(sample.size, bounds[1])
+    return ParameterPath(labels, setup.groups, bounds, sample, low, high)
 
 
 def duel_rows(num_classes: int) -> int:

@@ -76,6 +76,9 @@ class TuneSpec(Spec):
     few: int = Field(
         20, ge=1, le=10**7, title="Few: fewer than", description="Training samples of a class."
     )
+    groups: bool = Field(
+        False, title="Show groups", description="Draw Many, Medium and Few of “Look at” as well."
+    )
     focus: AdjusterName = Field(
         "mla", title="Look at", description="Adjuster whose gains and losses are shown."
     )

@@ -24,8 +24,9 @@ WARM_UP_MODULES = (
     "plotly.graph_objects",
     "pandas",
     "scipy.special",
-    "sklearn.base",
-    "app.adjust",
+    "scipy.optimize",
+    "sklearn.model_selection",
+    "app.adjust.estimators",
 )
 
 _lock = threading.Lock()

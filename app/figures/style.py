@@ -1,0 +1,50 @@
+"""What all charts share: fonts and grid come from Streamlit's theme, the rest from here."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.adjust.adjusters import AdjusterName
+
+# One colour and dash an adjuster, told apart by colour-blind eyes (after Okabe and Ito, 2008) and
+# readable on the light and the dark background; class colours are in `palette`.
+ADJUSTER_COLORS: dict[AdjusterName, str] = {
+    "raw": "#8a8f98",
+    "mla": "#d55e00",
+    "ala": "#0f86c9",
+    "1vs1": "#a85ca0",
+    "tau-norm": "#00936b",
+    "vs": "#b8860b",
+    "temperature": "#8a8f98",
+}
+ADJUSTER_DASHES: dict[AdjusterName, str] = {
+    "raw": "dash",
+    "mla": "solid",
+    "ala": "solid",
+    "1vs1": "dashdot",
+    "tau-norm": "dot",
+    "vs": "longdash",
+    "temperature": "dash",
+}
+CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
+
+
+def base_figure(height: int, **layout: Any) -> go.Figure:
+    """An empty figure with the margins, legend and hover of all charts."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
+        dragmode=False,
+        **layout,
+    )
+    figure.update_xaxes(automargin=True, zeroline=False)
+    figure.update_yaxes(automargin=True, zeroline=False)
+    return figure
+
+
+def faded(color: str, opacity: float) -> str:
+    """A "#rrggbb" colour with an opacity."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

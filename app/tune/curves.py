@@ -1,0 +1,55 @@
+"""The exact curves behind tuned parameters, on the data that tuned them."""
+
+from dataclasses import dataclass, field
+
+from app.adjust.adjusters import AdjusterName
+from app.adjust.compare import Comparison, Line
+from app.adjust.path import Bootstrap, Curve, Optimum
+from app.adjust.tuners import FixedTuner, PathTuner
+from app.longtail import GROUPS, Group
+from app.tune.spec import TuneSpec
+
+
+@dataclass(frozen=True, eq=False)
+class TunedCurve:
+    """One adjuster's curve on the tuning data, its optimum and the optimum's spread.
+
+    Attributes
+    ----------
+    name : str
+    curve : Curve
+    optimum : Optimum
+    bootstrap : Bootstrap
+    groups : dict of group to Curve
+        Mean recalls of the frequency groups, for the adjuster in focus if asked for.
+    """
+
+    name: AdjusterName
+    curve: Curve
+    optimum: Optimum
+    bootstrap: Bootstrap
+    groups: dict[Group, Curve] = field(default_factory=dict)
+
+
+def tuned_curves(work: Comparison, spec: TuneSpec, lines: list[Line]) -> list[TunedCurve]:
+    """Return the curves of all one-parameter adjusters among the lines."""
+    curves = []
+    for line in lines:
+        tuner = work.tuner(line.name, spec.seed)
+        if not isinstance(tuner, PathTuner) or line.optimum is None or line.bootstrap is None:
+            continue
+        protocol = work.protocol(line.name, spec.judge, spec.folds, spec.seed)
+        path, bounds = tuner.path.subset(protocol.final), (spec.low, spec.high)
+        shown = GROUPS if spec.groups and line.name == spec.focus else ()
+        groups = {g: path.curve(g, bounds) for g in shown if path.metric(g).defined}
+        curve = path.curve(spec.metric, bounds)
+        curves.append(TunedCurve(line.name, curve, line.optimum, line.bootstrap, groups))
+    return curves
+
+
+def raw_value(work: Comparison, spec: TuneSpec) -> float:
+    """Value of the raw logits on the tuning data; NaN where the metric is not defined."""
+    tuner = work.tuner("raw", spec.seed)
+    assert isinstance(tuner, FixedTuner)
+    path = tuner.path.subset(work.protocol("raw", spec.judge, spec.folds, spec.seed).final)
+    return float(path.metric(spec.metric).value(path.at(spec.low)))

@@ -1,0 +1,25 @@
+"""The "Copy link" button."""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@cache
+def _component() -> ComponentRenderer:
+    """Register the component once."""
+    return st.components.v2.component(
+        "copy_link",
+        html='<button type="button">Copy link</button><span role="status"></span>',
+        css=(ASSETS / "copy_link.css").read_text(),
+        js=(ASSETS / "copy_link.js").read_text(),
+    )
+
+
+def copy_link(link: str, key: str) -> None:
+    """Draw a button that copies ``link`` to the clipboard."""
+    _component()(key=key, data={"link": link}, width="content")

@@ -1,0 +1,160 @@
+"""Controls bound to the fields of a Spec, and the Spec bound to the URL.
+
+A page opens its spec once (`open_spec`), draws controls for some of its fields (`control`) and
+closes it (`close_spec`), which gives the settings as they now are and writes them into the
+address. Values survive a change of page; a link always wins over what was there.
+"""
+
+from typing import Any, TypeVar
+
+import streamlit as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from app.spec import Spec, bounds, item_type, options, plain_type
+from app.ui.text import plain
+
+S = TypeVar("S", bound=Spec)
+
+VIEW = "view"
+
+
+def open_spec(kind: type[S], page: str, presets: dict[str, Any] | None = None) -> S:
+    """Return the page's settings: from its link on arrival, else as they were left.
+
+    Sentences about values that the link may not have are shown.
+
+    Parameters
+    ----------
+    kind : type of Spec
+    page : str
+        Name that keeps the settings of pages apart.
+    presets : dict, optional
+        Starting values of fields that the link does not name.
+    """
+    state = st.session_state
+    query = {k: v for k, v in st.query_params.items() if k not in (VIEW, "v")}
+    known = {k: v for k, v in query.items() if k in kind.model_fields}
+    arrived = f"{page}:query"
+    if f"{page}:spec" not in state or (known and state.get(arrived) != known):
+        spec, problems = kind.from_query(known)
+        spec = with_values(spec, {k: v for k, v in (presets or {}).items() if k not in known})
+        state[f"{page}:problems"] = problems
+        store(page, spec)
+    state[arrived] = known
+    for problem in state.get(f"{page}:problems", []):
+        st.warning(plain(problem))
+    opened: S = state[f"{page}:spec"]
+    return opened
+
+
+def store(page: str, spec: Spec) -> None:
+    """Make these the page's settings, and what its controls show."""
+    st.session_state[f"{page}:spec"] = spec
+    for name in type(spec).model_fields:
+        st.session_state[_key(page, name)] = getattr(spec, name)
+
+
+def with_values(spec: S, values: dict[str, Any]) -> S:
+    """The spec with some fields changed, checked."""
+    return type(spec)(**(spec.model_dump() | values))
+
+
+def control(
+    spec: Spec,
+    page: str,
+    name: str,
+    labels: dict[Any, str] | None = None,
+    allowed: tuple[Any, ...] | None = None,
+) -> Any:
+    """Draw the control of one field and return its value.
+
+    The type decides which control: a choice, several choices, a switch or a number; title and
+    help are the field's.
+
+    Parameters
+    ----------
+    spec : Spec
+        Current settings.
+    page : str
+    name : str
+        Field.
+    labels : dict, optional
+        Words for the options of a choice.
+    allowed : tuple, optional
+        Options offered, if not all make sense for the data.
+    """
+    field = type(spec).model_fields[name]
+    key, kind = _key(page, name), plain_type(field.annotation)
+    if key not in st.session_state:
+        st.session_state[key] = getattr(spec, name)
+    words = labels or {}
+    shared: dict[str, Any] = {"key": key, "help": field.description}
+    title = field.title or name
+    if (inner := item_type(kind)) is not None:
+        offered = allowed or options(inner) or ()
+        hidden = [v for v in getattr(spec, name) if v not in offered]
+        st.session_state[key] = [v for v in st.session_state[key] if v in offered]
+        chosen = st.pills(
+            title,
+            offered,
+            selection_mode="multi",
+            format_func=lambda v: words.get(v, str(v)),
+            **shared,
+        )
+        # What the data do not allow is kept: other data may.
+        return tuple(v for v in options(inner) or () if v in chosen or v in hidden)
+    if (choices := allowed or options(kind)) is not None:
+        if st.session_state[key] not in choices:
+            st.session_state[key] = choices[0]
+        return st.selectbox(title, choices, format_func=lambda v: words.get(v, str(v)), **shared)
+    if kind is bool:
+        return st.toggle(title, **shared)
+    if kind in (int, float):
+        return _number(field, title, kind, shared)
+    return st.text_input(title, max_chars=_longest(field), **shared)
+
+
+def close_spec(spec: S, page: str, values: dict[str, Any]) -> S:
+    """Return the settings with the controls' values, and write them into the address.
+
+    If they do not fit together the reason is shown and the last good settings stay in force.
+    """
+    try:
+        spec = with_values(spec, values)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        st.error(f"{plain(reason)}: the last settings that fit are still in force.")
+    st.session_state[f"{page}:spec"] = spec
+    _write(spec, page)
+    return spec
+
+
+def _write(spec: Spec, page: str) -> None:
+    """Put every field that is not at its default into the address."""
+    defaults = type(spec)().to_query()
+    changed = {k: v for k, v in spec.to_query().items() if v != defaults[k]}
+    query = changed | {k: v for k, v in st.query_params.items() if k == VIEW}
+    if dict(st.query_params.items()) != query:
+        st.query_params.from_dict(query)
+    st.session_state[f"{page}:query"] = changed
+
+
+def _number(field: FieldInfo, title: str, kind: type, shared: dict[str, Any]) -> Any:
+    low, high = bounds(field)
+    return st.number_input(
+        title,
+        min_value=None if low is None else kind(low),
+        max_value=None if high is None else kind(high),
+        step=1 if kind is int else 0.1,
+        format="%d" if kind is int else "%.2f",
+        **shared,
+    )
+
+
+def _longest(field: FieldInfo) -> int | None:
+    return next((m.max_length for m in field.metadata if hasattr(m, "max_length")), None)
+
+
+def _key(page: str, name: str) -> str:
+    return f"{page}.{name}"

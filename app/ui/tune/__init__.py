@@ -1,0 +1,1 @@
+"""The parts of the page /tune, in the order in which they stand there."""

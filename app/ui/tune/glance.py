@@ -1,0 +1,69 @@
+"""What the data are, before anything is tuned."""
+
+import numpy as np
+import streamlit as st
+
+from app.adjust.compare import Line, Protocol
+from app.adjust.metrics import SHORT_TITLES
+from app.data import Upload
+from app.figures.classes import counts_figure
+from app.figures.style import CONFIG
+from app.tune import TuneSpec, warnings
+from app.tune.session import class_label
+from app.ui.text import plain
+from app.ui.tune.words import percent
+
+
+def class_labels(upload: Upload) -> list[str]:
+    """Name of every class, or its number."""
+    return [class_label(upload, k) for k in range(upload.logits.shape[1])]
+
+
+def draw_glance(
+    upload: Upload, spec: TuneSpec, raw: Line, protocol: Protocol, groups: np.ndarray
+) -> None:
+    """Sizes, imbalance, raw accuracy by group, the class counts, and warnings in words."""
+    counts = upload.class_counts
+    assert counts is not None
+    rows, num_classes = upload.logits.shape
+    name = upload.metadata.get("title", upload.name)
+    st.markdown(
+        f"**{plain(name)}**: {rows:,} samples, {num_classes:,} classes, "
+        f"{counts.max():,} to {counts.min():,} training samples a class "
+        f"(imbalance ratio {counts.max() / counts.min():,.0f})."
+    )
+    figures, chart = st.columns([3, 2], gap="large")
+    with figures:
+        st.caption(f"Raw logits, judged on {raw.rows.size:,} samples")
+        with st.container(horizontal=True, gap="medium"):
+            for metric, title in SHORT_TITLES.items():
+                st.metric(
+                    title,
+                    percent(raw.scores[metric]),
+                    width="content",
+                    help=_explained(metric, spec),
+                )
+        for sentence in warnings(upload, spec):
+            st.warning(plain(sentence))
+        if upload.notes:
+            with st.expander(f"How the file was read ({len(upload.notes)} notes)"):
+                for note in upload.notes:
+                    st.markdown(f"- {plain(note)}")
+    chart.plotly_chart(
+        counts_figure(counts, groups, class_labels(upload)),
+        config=CONFIG,
+        key="tune:counts",
+        alt=f"Training samples of {num_classes} classes from {counts.max():,} to "
+        f"{counts.min():,}, head to tail.",
+    )
+
+
+def _explained(metric: str, spec: TuneSpec) -> str:
+    return {
+        "accuracy": "Share of samples predicted correctly.",
+        "balanced_accuracy": "Mean recall over the classes that have samples.",
+        "many": f"Mean recall of classes with more than {spec.many:,} training samples.",
+        "medium": f"Mean recall of classes with {spec.few:,} to {spec.many:,} training samples.",
+        "few": f"Mean recall of classes with fewer than {spec.few:,} training samples.",
+        "worst_class": "The smallest recall of any class that has samples.",
+    }[metric]

@@ -1,0 +1,73 @@
+"""What /tune computes: kept for the data and settings it was computed for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import streamlit as st
+
+from app.adjust.adjusters import AdjusterName
+from app.adjust.compare import Comparison, Line
+from app.tune import TuneSpec, comparison
+from app.ui.tune.data import Chosen
+
+_SETUP_FIELDS = ("scale", "prior", "custom_prior", "ties", "norms", "many", "few")
+_LINE_FIELDS = ("metric", "low", "high", "judge", "folds", "seed", "samples")
+
+
+def _comparison(key: str, settings: tuple[Any, ...], _data: Chosen, _spec: TuneSpec) -> Comparison:
+    return comparison(_data.upload, _spec)
+
+
+def _line(
+    key: str,
+    settings: tuple[Any, ...],
+    name: AdjusterName,
+    _comparison: Comparison,
+    _spec: TuneSpec,
+    _raw: Line | None,
+) -> Line:
+    return _comparison.line(
+        name,
+        _spec.metric,
+        (_spec.low, _spec.high),
+        judge=_spec.judge,
+        folds=_spec.folds,
+        seed=_spec.seed,
+        samples=_spec.samples,
+        raw=_raw,
+    )
+
+
+# A bundled sample is computed once for everyone; what comes from an upload goes with its session.
+_shared_comparison = st.cache_resource(show_spinner=False, max_entries=8)(_comparison)
+_own_comparison = st.cache_resource(show_spinner=False, max_entries=2, scope="session")(_comparison)
+_shared_line = st.cache_resource(show_spinner=False, max_entries=128)(_line)
+_own_line = st.cache_resource(show_spinner=False, max_entries=32, scope="session")(_line)
+
+
+def compare(chosen: Chosen, spec: TuneSpec) -> Comparison:
+    """Return the comparison for these data and settings; paths found for it are kept.
+
+    Raises
+    ------
+    UserError
+        If the settings do not fit the data.
+    """
+    make = _shared_comparison if chosen.shared else _own_comparison
+    return make(chosen.key, _fields(spec, _SETUP_FIELDS), chosen, spec)
+
+
+def lines(chosen: Chosen, spec: TuneSpec, names: tuple[AdjusterName, ...]) -> Iterator[Line]:
+    """Tune and judge adjusters one after another, raw first; what was computed is not again."""
+    make = _shared_line if chosen.shared else _own_line
+    settings = _fields(spec, _SETUP_FIELDS + _LINE_FIELDS)
+    work, raw = compare(chosen, spec), None
+    everything: tuple[AdjusterName, ...] = ("raw", *names)
+    for name in everything:
+        line = make(chosen.key, settings, name, work, spec, raw)
+        raw = raw or line
+        yield line
+
+
+def _fields(spec: TuneSpec, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(getattr(spec, name) for name in names)

@@ -1,0 +1,81 @@
+"""The controls of /tune above the curve."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.adjust.adjusters import ADJUSTERS
+from app.adjust.compare import Comparison
+from app.data import Upload
+from app.tune import TuneSpec
+from app.ui.specs import control
+from app.ui.tune.words import (
+    ADJUSTER_WORDS,
+    JUDGE_WORDS,
+    METRIC_WORDS,
+    PAGE,
+    PRIOR_WORDS,
+    SCALE_WORDS,
+    TIES_WORDS,
+)
+
+
+def draw_settings(spec: TuneSpec, upload: Upload, comparison: Comparison) -> dict[str, Any]:
+    """Draw the controls and return their values.
+
+    Only what the data allow is offered: tau-norm needs weights, "split" a split.
+    """
+    values: dict[str, Any] = {}
+
+    def draw(name: str, words: dict[Any, str] | None = None, allowed: Any = None) -> None:
+        values[name] = control(spec, PAGE, name, words, allowed)
+
+    offered = tuple(n for n in ADJUSTERS if n != "raw" and comparison.available(n))
+    metric, low, high, judge, more = st.columns([3, 1.4, 1.4, 3, 2], vertical_alignment="bottom")
+    with metric:
+        draw("metric", METRIC_WORDS)
+    with low:
+        draw("low")
+    with high:
+        draw("high")
+    with judge:
+        draw("judge", JUDGE_WORDS, _judges(upload))
+    with more.popover("More settings", width="stretch"):
+        draw("scale", SCALE_WORDS)
+        draw("many")
+        draw("few")
+        if values["judge"] == "folds":
+            draw("folds")
+        draw("samples")
+        draw("seed")
+        draw("prior", PRIOR_WORDS)
+        if values["prior"] == "custom":
+            values["custom_prior"] = _custom_prior(spec, upload)
+        draw("ties", TIES_WORDS)
+        if upload.class_means is not None:
+            draw("norms")
+    draw("adjusters", ADJUSTER_WORDS, offered)
+    return values
+
+
+def _judges(upload: Upload) -> tuple[str, ...]:
+    return ("folds", "same") if upload.split is None else ("split", "folds", "same")
+
+
+def _custom_prior(spec: TuneSpec, upload: Upload) -> tuple[float, ...]:
+    """Shares typed in, one a class; the last good ones until all of them are there."""
+    assert upload.class_counts is not None
+    size = upload.class_counts.size
+    key = f"{PAGE}:custom_prior"
+    if key not in st.session_state:
+        known = spec.custom_prior or (1.0,) * size
+        st.session_state[key] = ", ".join(f"{share:g}" for share in known)
+    text = st.text_area(f"Shares of the {size:,} classes at test time", key=key)
+    try:
+        shares = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        shares = ()
+    if len(shares) != size or not all(0 < share < 1e300 for share in shares):
+        st.error(f"Shares must be {size:,} positive numbers separated by commas.")
+        return spec.custom_prior if len(spec.custom_prior) == size else (1.0,) * size
+    return shares

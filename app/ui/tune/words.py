@@ -1,0 +1,30 @@
+"""Words of /tune that more than one part uses."""
+
+from app.adjust.adjusters import ADJUSTERS
+from app.adjust.metrics import METRIC_TITLES
+
+PAGE = "tune"
+
+METRIC_WORDS = dict(METRIC_TITLES)
+ADJUSTER_WORDS = {name: entry.title for name, entry in ADJUSTERS.items()}
+JUDGE_WORDS = {
+    "folds": "Stratified folds",
+    "split": "The split in the file",
+    "same": "The same data (optimistic)",
+}
+SCALE_WORDS = {
+    "as-is": "Logits, as they are",
+    "log": "Probabilities: take logarithms",
+    "center": "Logits: centre each row",
+}
+PRIOR_WORDS = {
+    "balanced": "All equally likely",
+    "train": "As in training",
+    "custom": "Typed in (PC-softmax)",
+}
+TIES_WORDS = {"margin": "By the better duels", "head": "To the head class"}
+
+
+def percent(value: float | None) -> str:
+    """A share in per cent, "n/a" if it is not defined."""
+    return "n/a" if value is None or value != value else f"{value:.1%}"
