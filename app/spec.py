@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-_LONGEST_VALUE = 2000
+# A thousand numbers of all their digits fit.
+_LONGEST_VALUE = 30_000
 
 
 class Spec(BaseModel):
@@ -25,6 +26,14 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     schema_version: ClassVar[int] = 1
+
+    @field_validator("*")
+    @classmethod
+    def _without_negative_zero(cls, value: Any) -> Any:
+        """Keep one zero: -0.0 equals 0.0 but reads differently, and so would the `id`."""
+        if isinstance(value, tuple):
+            return tuple(item + 0.0 if isinstance(item, float) else item for item in value)
+        return value + 0.0 if isinstance(value, float) else value
 
     @property
     def id(self) -> str:
@@ -43,7 +52,8 @@ class Spec(BaseModel):
         """Read a URL: the nearest allowed settings, and a sentence for each value not allowed.
 
         Unknown keys are left to others. A number out of range becomes the nearest bound; text
-        that is no value of the field becomes the default.
+        that is no value of the field becomes the default. Settings that are fine one by one but
+        not together become the defaults.
         """
         values: dict[str, Any] = {}
         problems = []
@@ -56,7 +66,13 @@ class Spec(BaseModel):
         try:
             return cls(**values), problems
         except ValidationError as error:
-            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            for name, reason in _wrong_fields(error).items():
+                values.pop(name, None)
+                problems.append(f"{name} in the link is not allowed ({reason}): using the default.")
+        try:
+            return cls(**values), problems
+        except ValidationError as error:
+            reason = _reason(error.errors()[0])
             return cls(), [*problems, f"The link does not fit together ({reason}): using defaults."]
 
 
@@ -100,30 +116,51 @@ def plain_type(annotation: Any) -> Any:
 def _nearest(name: str, field: FieldInfo, text: str) -> tuple[Any, str | None]:
     """The allowed value nearest to a text, and what to tell the user if it is not the text's."""
     default = field.get_default(call_default_factory=True)
-    kind = plain_type(field.annotation)
+    kind, fallback = plain_type(field.annotation), f"using {_shown_default(default)}"
     if len(text) > _LONGEST_VALUE:
-        return default, f"{name} in the link is too long: using {to_text(default) or 'nothing'}."
+        return default, f"{name} in the link is too long: {fallback}."
+    if not text and kind is not field.annotation:
+        return None, None
     if (inner := item_type(kind)) is not None:
-        items = [part for part in text.split(",") if part]
-        parsed = [_parse(inner, part) for part in items]
-        kept = tuple(dict.fromkeys(item for item in parsed if item is not None))
-        if len(parsed) == len([item for item in parsed if item is not None]):
-            return kept, None
-        wrong = next(part for part, item in zip(items, parsed, strict=True) if item is None)
-        return kept or default, f"{name} in the link holds {_shown(wrong)}, which is not allowed."
+        return _nearest_items(name, inner, text, default)
     value = _parse(kind, text)
     if value is None:
-        allowed = options(kind)
-        hint = f"one of {', '.join(map(str, allowed))}" if allowed else f"a {kind.__name__}"
-        return default, f"{name} in the link must be {hint}, not {_shown(text)}: using {default}."
+        return default, f"{name} in the link must be {_hint(kind)}, not {_shown(text)}: {fallback}."
     if isinstance(value, int | float) and not isinstance(value, bool):
         low, high = bounds(field)
         nearest = value if low is None or value >= low else type(value)(low)
         nearest = nearest if high is None or nearest <= high else type(value)(high)
         if nearest != value:
             return nearest, f"{name} in the link was {_shown(text)}: using {nearest}, the nearest."
-        return value, None
     return value, None
+
+
+def _nearest_items(
+    name: str, inner: Any, text: str, default: Any
+) -> tuple[tuple[Any, ...], str | None]:
+    """The items of a list; of choices the allowed ones, each once, of numbers all or none."""
+    items = [part for part in text.split(",") if part]
+    parsed = [_parse(inner, part) for part in items]
+    choices = options(inner) is not None
+    kept = tuple(item for item in parsed if item is not None)
+    kept = tuple(dict.fromkeys(kept)) if choices else kept
+    if None not in parsed:
+        return kept, None
+    wrong = _shown(items[parsed.index(None)])
+    if choices and kept:
+        return kept, f"{name} in the link holds {wrong}, which is not allowed: leaving it out."
+    return default, (
+        f"{name} in the link holds {wrong}, which is not allowed: using {_shown_default(default)}."
+    )
+
+
+def _wrong_fields(error: ValidationError) -> dict[str, str]:
+    """Why fields were refused, by name; empty if none is wrong by itself."""
+    return {str(item["loc"][0]): _reason(item) for item in error.errors() if item["loc"]}
+
+
+def _reason(item: Any) -> str:
+    return str(item["msg"]).removeprefix("Value error, ")
 
 
 def _parse(kind: Any, text: str) -> Any:
@@ -139,6 +176,18 @@ def _parse(kind: Any, text: str) -> Any:
             return None
         return value if abs(value) <= 1e300 else None
     return text
+
+
+def _hint(kind: Any) -> str:
+    """What a field's text must be, in words."""
+    if (allowed := options(kind)) is not None:
+        return f"one of {', '.join(map(str, allowed))}"
+    return {bool: "0 or 1", int: "a whole number", float: "a number"}.get(kind, "text")
+
+
+def _shown_default(default: Any) -> str:
+    text = to_text(default) or "nothing"
+    return text if len(text) <= 40 else "the default"
 
 
 def _shown(text: str) -> str:
