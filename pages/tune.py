@@ -15,13 +15,14 @@ def draw(chosen: Chosen, spec: TuneSpec) -> TuneSpec:
     # Imported here: without data the page shows only the drop zone, and is there at once.
     from app.ui.tune.curve import curve_controls, draw_curve
     from app.ui.tune.gains import draw_gains
-    from app.ui.tune.glance import draw_glance
+    from app.ui.tune.glance import draw_glance, draw_name
     from app.ui.tune.results import compare, lines
     from app.ui.tune.settings import draw_settings
     from app.ui.tune.table import draw_table
     from app.ui.tune.take_home import draw_take_home
 
     work = compare(chosen, spec)
+    draw_name(chosen.upload)
     glance = st.container()
     if not teaching():
         spec = close_spec(spec, PAGE, draw_settings(spec, chosen.upload, work))
@@ -42,7 +43,7 @@ def draw(chosen: Chosen, spec: TuneSpec) -> TuneSpec:
                 with glance:
                     draw_glance(chosen.upload, spec, line, protocol, work.setup.groups)
     with curve:
-        draw_curve(spec, work, found, protocol, height=640 if teaching() else 460)
+        draw_curve(spec, work, found, protocol, large=teaching())
     draw_table(spec, found, protocol)
     focus = next((line for line in found if line.name == spec.focus), None)
     if focus is not None and not teaching():

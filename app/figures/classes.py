@@ -20,7 +20,7 @@ def frequency_order(counts: NDArray[np.number]) -> IntArray:
 
 
 def counts_figure(
-    counts: NDArray[np.number], groups: NDArray[np.str_], labels: list[str], height: int = 220
+    counts: NDArray[np.number], groups: NDArray[np.str_], labels: list[str], height: int = 260
 ) -> go.Figure:
     """Training samples of each class on a logarithmic axis, head to tail, coloured by group."""
     order = frequency_order(counts)
@@ -109,6 +109,7 @@ def flips_figure(flips: IntArray, names: list[str], height: int = 420) -> go.Fig
             hovertemplate="%{customdata[0]} to %{customdata[1]}: %{z:,} samples<extra></extra>",
             colorscale=[[0, "#f3c9a8"], [0.5, "#d2601a"], [1, "#6b2c0a"]],
             colorbar={"title": "samples", "thickness": 12},
+            showscale=not few,
             xgap=1,
             ygap=1,
             hoverongaps=False,
@@ -118,17 +119,16 @@ def flips_figure(flips: IntArray, names: list[str], height: int = 420) -> go.Fig
     )
     step = max(1, len(names) // 12)
     ticks = {"tickvals": places[::step], "ticktext": [_short(n) for n in names[::step]]}
-    figure.update_xaxes(title="adjusted prediction, head to tail", showgrid=False, **ticks)
-    figure.update_yaxes(title="raw prediction", autorange="reversed", showgrid=False, **ticks)
+    figure.update_xaxes(title="adjusted, head to tail", showgrid=False, tickangle=-40, **ticks)
+    figure.update_yaxes(title="raw", autorange="reversed", showgrid=False, **ticks)
     return figure
 
 
 def _rank_axis(figure: go.Figure, order: IntArray, labels: list[str]) -> None:
     """Class names under few classes, ranks under many."""
     if order.size <= 20:
-        figure.update_xaxes(
-            tickvals=list(range(order.size)), ticktext=[_short(labels[k]) for k in order]
-        )
+        names = [_short(labels[k]) for k in order]
+        figure.update_xaxes(tickvals=list(range(order.size)), ticktext=names, tickangle=-40)
     else:
         figure.update_xaxes(title="class, most frequent first")
 

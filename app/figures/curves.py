@@ -22,7 +22,6 @@ def curves_figure(
     raw: float,
     metric_title: str,
     focus: AdjusterName,
-    height: int = 460,
 ) -> go.Figure:
     """Draw curves with their optima; the focused one gets its bootstrap band.
 
@@ -35,10 +34,8 @@ def curves_figure(
     metric_title : str
     focus : str
         Adjuster whose band is drawn.
-    height : int
-        Pixels.
     """
-    figure = base_figure(height, hovermode="x unified")
+    figure = base_figure(460, hovermode="x unified")
     for tuned in curves:
         if tuned.name == focus:
             _add_band(figure, tuned)

@@ -44,6 +44,18 @@ def base_figure(height: int, **layout: Any) -> go.Figure:
     return figure
 
 
+def enlarged(figure: go.Figure) -> go.Figure:
+    """The figure for a projector: taller, with larger type and thicker lines."""
+    large = go.Figure(figure)
+    large.update_layout(height=640, font={"size": 18}, legend={"font": {"size": 17}})
+    large.update_xaxes(title={"font": {"size": 19}}, tickfont={"size": 17})
+    large.update_yaxes(title={"font": {"size": 19}}, tickfont={"size": 17})
+    for trace in large.data:
+        if trace.type == "scatter" and trace.line.width:
+            trace.line.width *= 1.6
+    return large
+
+
 def faded(color: str, opacity: float) -> str:
     """A "#rrggbb" colour with an opacity."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))

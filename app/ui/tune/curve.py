@@ -8,7 +8,7 @@ from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Comparison, Line, Protocol
 from app.adjust.metrics import METRIC_TITLES
 from app.figures.curves import alt_text, curves_figure
-from app.figures.style import CONFIG
+from app.figures.style import CONFIG, enlarged
 from app.tune import TuneSpec, spread_sentence
 from app.tune.curves import raw_value, tuned_curves
 from app.ui.specs import control
@@ -17,7 +17,7 @@ from app.ui.tune.words import ADJUSTER_WORDS, PAGE
 
 def curve_controls(spec: TuneSpec, names: tuple[str, ...]) -> dict[str, Any]:
     """Draw the heading with the controls of what is in focus; return their values."""
-    heading, focus, groups = st.columns([4, 2, 1.4], vertical_alignment="bottom")
+    heading, focus, groups = st.columns([3, 2, 2], vertical_alignment="bottom")
     heading.subheader(f"{METRIC_TITLES[spec.metric]} against the parameter", anchor=False)
     with focus:
         chosen = control(spec, PAGE, "focus", ADJUSTER_WORDS, names)
@@ -26,13 +26,14 @@ def curve_controls(spec: TuneSpec, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def draw_curve(
-    spec: TuneSpec, work: Comparison, found: list[Line], protocol: Protocol, height: int
+    spec: TuneSpec, work: Comparison, found: list[Line], protocol: Protocol, large: bool
 ) -> None:
     """Draw the curves on the tuning data and say what is in them."""
     curves, raw = tuned_curves(work, spec, found), raw_value(work, spec)
     metric = METRIC_TITLES[spec.metric]
+    figure = curves_figure(curves, (spec.low, spec.high), raw, metric, spec.focus)
     st.plotly_chart(
-        curves_figure(curves, (spec.low, spec.high), raw, metric, spec.focus, height),
+        enlarged(figure) if large else figure,
         config=CONFIG,
         key="tune:curves",
         alt=alt_text(curves, raw, metric),

@@ -19,10 +19,8 @@ def class_labels(upload: Upload) -> list[str]:
     return [class_label(upload, k) for k in range(upload.logits.shape[1])]
 
 
-def draw_glance(
-    upload: Upload, spec: TuneSpec, raw: Line, protocol: Protocol, groups: np.ndarray
-) -> None:
-    """Sizes, imbalance, raw accuracy by group, the class counts, and warnings in words."""
+def draw_name(upload: Upload) -> None:
+    """Say which data these are, and how large and imbalanced."""
     counts = upload.class_counts
     assert counts is not None
     rows, num_classes = upload.logits.shape
@@ -32,6 +30,15 @@ def draw_glance(
         f"{counts.max():,} to {counts.min():,} training samples a class "
         f"(imbalance ratio {counts.max() / counts.min():,.0f})."
     )
+
+
+def draw_glance(
+    upload: Upload, spec: TuneSpec, raw: Line, protocol: Protocol, groups: np.ndarray
+) -> None:
+    """Sizes, imbalance, raw accuracy by group, the class counts, and warnings in words."""
+    counts = upload.class_counts
+    assert counts is not None
+    num_classes = counts.size
     figures, chart = st.columns([3, 2], gap="large")
     with figures:
         st.caption(f"Raw logits, judged on {raw.rows.size:,} samples")

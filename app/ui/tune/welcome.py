@@ -7,10 +7,10 @@ import numpy as np
 
 np.savez(
     "logits.npz",
-    logits=logits,              # (N, K) scores on data not trained on
-    labels=labels,              # (N,) classes 0..K-1
-    class_counts=class_counts,  # (K,) training samples of each class
-    weights=weights, bias=bias, # optional: (K, d), (K,), for tau-norm
+    logits=logits,  # (N, K), data not trained on
+    labels=labels,  # (N,), classes 0..K-1
+    class_counts=counts,  # (K,) training samples
+    weights=W, bias=b,  # optional, for tau-norm
 )
 """
 
