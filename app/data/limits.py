@@ -40,7 +40,7 @@ class Limits:
     arrays: int = 32
     line_bytes: int = MEBIBYTE
     header_bytes: int = MEBIBYTE
-    footer_bytes: int = 32 * MEBIBYTE
+    footer_bytes: int = 4 * MEBIBYTE
     text: int = 200
     inflation: int = 200
 
@@ -53,6 +53,7 @@ COMMAND_LINE = Limits(
     array_bytes=16384 * MEBIBYTE,
     rows=20_000_000,
     classes=25_000,
+    footer_bytes=64 * MEBIBYTE,
     cells=2_000_000_000,
 )
 """For a path on the user's own machine."""

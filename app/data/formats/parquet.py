@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.data.columns import Layout, check_column_count, lay_out
+from app.data.columns import Layout, lay_out
 from app.data.contents import Contents, Entry, Text, array_entry, damaged, text_entry
 from app.data.formats.extras import metadata_entries
-from app.data.formats.parquet_pages import check_pages
+from app.data.formats.parquet_footer import Footer, read_footer
 from app.data.limits import Limits
 from app.data.source import Source
 from app.data.upload import UploadError
 from app.data.words import quoted, size
 
 _GROUP = 64
-_LARGEST_GROUPS = 10_000
 _TEXT_BYTES = 64 * 2**20
 
 
@@ -27,18 +26,19 @@ def read_parquet(
 
     Key-value metadata ``class_names`` and ``class_counts``, JSON lists, become entries.
     """
-    _check_footer(source, limits)
+    footer = read_footer(source, limits)
     with damaged("the Parquet file"):
         file = _open(source, limits, ())
-        check_column_count(file.metadata.num_columns, limits)
         schema = file.schema_arrow
+        if len(schema.names) != footer.columns:
+            raise UploadError("the Parquet file has nested columns; need one plain column a class.")
         layout = _numeric(lay_out(schema.names, limits, keys), schema)
-        _check_flat(file, layout)
-        _check_size(file, layout, limits)
-        check_pages(source.view, file.metadata, limits.array_bytes)
+        if not layout.scores:
+            raise UploadError("the table has no score columns; it needs one for each class.")
+        _check_size(footer.rows, schema, layout, limits)
         texts = [schema.names[i] for i in (layout.labels, layout.split) if i is not None]
         file = _open(source, limits, [t for t in texts if _is_text(schema.field(t).type)])
-        logits = _scores(file, layout)
+        logits = _scores(file, layout, footer)
         extra, rest = metadata_entries(_metadata(schema), limits)
         entries: dict[str, Entry] = {**extra, "logits": array_entry(logits)}
         if layout.class_names is not None and "class_names" not in extra:
@@ -47,18 +47,6 @@ def read_parquet(
             if column is not None:
                 entries[role] = _column(file, schema.names[column], role, limits)
     return Contents(entries, rest, layout.notes, table=True)
-
-
-def _check_footer(source: Source, limits: Limits) -> None:
-    tail = bytes(source.view[-8:])
-    length = int.from_bytes(tail[:4], "little")
-    if len(source) < 12 or tail[4:] != b"PAR1" or length + 12 > len(source):
-        raise UploadError("the Parquet file is damaged or cut: its footer is missing.")
-    if length > limits.footer_bytes:
-        raise UploadError(
-            f"the Parquet footer has {size(length)}; "
-            f"at most {size(limits.footer_bytes)} is allowed."
-        )
 
 
 def _open(source: Source, limits: Limits, dictionaries: Any) -> Any:
@@ -106,30 +94,11 @@ def _numeric(layout: Layout, schema: Any) -> Layout:
     return Layout(scores, layout.labels, layout.split, names, (*layout.notes, note))
 
 
-def _check_flat(file: Any, layout: Layout) -> None:
-    if file.metadata.num_columns != len(file.schema_arrow.names):
-        raise UploadError("the Parquet file has nested columns; need one plain column a class.")
-    if not layout.scores:
-        raise UploadError("the table has no score columns; it needs one for each class.")
-    if file.metadata.num_row_groups > _LARGEST_GROUPS:
-        raise UploadError(f"the Parquet file has more than {_LARGEST_GROUPS:,} row groups.")
-
-
-def _check_size(file: Any, layout: Layout, limits: Limits) -> None:
-    metadata = file.metadata
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    rows = sum(group.num_rows for group in groups)
-    if rows != metadata.num_rows or any(group.num_rows < 0 for group in groups):
-        raise UploadError("the Parquet footer contradicts itself about the number of rows.")
-    if rows > limits.rows:
-        raise UploadError(f"the table has {rows:,} rows; at most {limits.rows:,} are allowed.")
-    dtype = _dtype(file.schema_arrow, layout)
-    total = rows * len(layout.scores) * dtype.itemsize
-    declared = sum(group.total_byte_size for group in groups)
-    if max(total, declared) > limits.array_bytes:
+def _check_size(rows: int, schema: Any, layout: Layout, limits: Limits) -> None:
+    total = rows * len(layout.scores) * _dtype(schema, layout).itemsize
+    if total > limits.array_bytes:
         raise UploadError(
-            f"the table unpacks to {size(max(total, declared))}; "
-            f"at most {size(limits.array_bytes)} is allowed."
+            f"the table takes {size(total)}; at most {size(limits.array_bytes)} is allowed."
         )
 
 
@@ -139,13 +108,13 @@ def _dtype(schema: Any, layout: Layout) -> np.dtype[Any]:
     return np.result_type(*kinds)
 
 
-def _scores(file: Any, layout: Layout) -> NDArray[Any]:
+def _scores(file: Any, layout: Layout, footer: Footer) -> NDArray[Any]:
     """Fill the matrix a few columns at a time, so that only these are unpacked at once."""
     names = [file.schema_arrow.names[i] for i in layout.scores]
-    scores = np.empty((file.metadata.num_rows, len(names)), _dtype(file.schema_arrow, layout))
+    scores = np.empty((footer.rows, len(names)), _dtype(file.schema_arrow, layout))
     row = 0
-    for group in range(file.metadata.num_row_groups):
-        stop = row + file.metadata.row_group(group).num_rows
+    for group, rows in enumerate(footer.group_rows):
+        stop = row + rows
         for start in range(0, len(names), _GROUP):
             part = names[start : start + _GROUP]
             table = file.read_row_group(group, columns=part, use_threads=False)
@@ -175,6 +144,8 @@ def _column(file: Any, name: str, role: str, limits: Limits) -> Entry:
             f"column {quoted(name)} is of type {quoted(column.type)}; "
             f"the {role} must be whole numbers or text."
         )
+    # pyarrow takes positions in a dictionary from the file as they are, even past its end.
+    column.validate(full=True)
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     coded = column.unify_dictionaries().combine_chunks()
