@@ -6,7 +6,9 @@ Each command imports what it needs when it runs, so that `--help` answers at onc
 import os
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,6 +40,25 @@ def app(ctx: click.Context) -> None:
     """Collapse Lab: the last layer of classifiers trained on imbalanced data."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+class _Later(click.Command):
+    """A command in a module of `app.commands` of that name, imported when it is named."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Hand over to the command itself."""
+        command: click.Command = import_module(f"app.commands.{self.name}").command
+        return command.make_context(info_name, args, parent, **extra)
+
+
+app.add_command(_Later("tune", short_help="Tune logit adjustment exactly on a file of logits."))
+app.add_command(_Later("data", short_help="List, build and imitate files of logits."))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
