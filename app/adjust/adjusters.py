@@ -6,6 +6,7 @@ Everything that treats adjusters alike (estimators, comparison, command line, pa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,7 +20,6 @@ from app.adjust.rules import (
     center_rows,
     multiplicative_scale,
     norm_scale,
-    positive_counts,
 )
 from app.errors import UserError
 from app.longtail import frequency_groups
@@ -148,14 +148,17 @@ def score_function(name: str, setup: Setup, parameters: Parameters) -> ScoreFunc
     Raises
     ------
     UserError
-        If the adjuster is unknown, a parameter is missing or not finite, or tau-norm has no norms.
+        If the adjuster is unknown, a parameter is missing or not finite, tau-norm has no norms, or
+        the setup does not fit, see `check_setup`.
     """
     if name not in ADJUSTERS:
         known = ", ".join(get_args(AdjusterName))
         raise UserError(f"adjuster must be one of {known}, got {name!r}.")
+    check_setup(setup)
     for needed in ADJUSTERS[name].parameters:
-        if not np.isfinite(parameters.get(needed, np.nan)):
-            raise UserError(f"{needed} must be a finite number, got {parameters.get(needed)!r}.")
+        value: object = parameters.get(needed)
+        if not (isinstance(value, Real) and np.isfinite(float(value))):
+            raise UserError(f"{needed} must be a finite number, got {value!r}.")
     if name == "1vs1":
         duels, gamma, ties = setup.duels, parameters["gamma"], setup.ties
         return lambda z: duel_scores(_centred(z, setup), duels, gamma, ties)
@@ -209,5 +212,21 @@ def logit_signs(logits: NDArray[np.floating]) -> tuple[int, int]:
 
 
 def check_setup(setup: Setup) -> None:
-    """Raise `UserError` for counts that no rule can use."""
-    positive_counts(setup.class_counts)
+    """Raise `UserError` if norms, bias or ties are not what a rule can use.
+
+    Counts, target prior and class vectors are checked by the rules that use them.
+    """
+    num_classes = np.size(setup.class_counts)
+    for name in ("weight_norms", "bias", "feature_norms"):
+        given = getattr(setup, name)
+        values = np.zeros(num_classes) if given is None else np.asarray(given)
+        if values.dtype.kind not in "iuf" or values.shape != (num_classes,):
+            raise UserError(
+                f"{name} must hold {num_classes} numbers, "
+                f"got {values.dtype} of shape {values.shape}."
+            )
+        if not np.isfinite(values).all():
+            wrong = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise UserError(f"{name} must be finite, got {values[wrong]} for class {wrong}.")
+    if setup.ties not in get_args(Ties):
+        raise UserError(f"ties must be 'margin' or 'head', got {setup.ties!r}.")

@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from app.adjust.adjusters import AdjusterName, Parameters, Setup, score_function
+from app.adjust.adjusters import AdjusterName, Setup, score_function
 from app.adjust.intervals import Bounds
 from app.adjust.pairwise import Ties
 from app.adjust.path import checked
 from app.adjust.rules import TargetPrior
-from app.adjust.tuners import make_tuner
+from app.adjust.tuners import Tuned, checked_bounds, make_tuner
 from app.errors import UserError
 
 FloatArray = NDArray[np.float64]
@@ -45,20 +45,21 @@ class _Adjuster(ClassifierMixin, BaseEstimator):
 
     def _fit(self, logits: ArrayLike, y: ArrayLike, class_counts: ArrayLike, **setup: Any) -> Self:
         z, labels, counts = checked(logits, y, class_counts)
+        _require_finite(z)
+        chosen = Tuned(self._given())
+        known = Setup(counts, **setup)
+        if any(_is_auto(value) for value in chosen.parameters.values()):
+            bounds = checked_bounds(self.bounds)
+            tuner = make_tuner(self._name, z, labels, known, bounds)
+            chosen = tuner.tune(np.arange(labels.size), self.metric, bounds)
+        score_function(self._name, known, chosen.parameters)
         self.classes_ = np.arange(counts.size)
         self.n_features_in_ = counts.size
         self.class_counts_ = counts
-        self._setup = Setup(counts, **setup)
-        given = self._given()
-        if "auto" in given.values():
-            low, high = self.bounds
-            tuner = make_tuner(self._name, z, labels, self._setup, (low, high))
-            tuned = tuner.tune(np.arange(labels.size), self.metric, (low, high))
-            given, self.optimum_ = tuned.parameters, tuned.optimum
-        self._parameters: Parameters = given
-        for name, value in self._parameters.items():
+        self.optimum_ = chosen.optimum
+        self._setup, self._parameters = known, chosen.parameters
+        for name, value in chosen.parameters.items():
             setattr(self, f"{name}_", value)
-        score_function(self._name, self._setup, self._parameters)
         return self
 
     def _given(self) -> dict[str, Any]:
@@ -71,19 +72,31 @@ class _Adjuster(ClassifierMixin, BaseEstimator):
         Raises
         ------
         UserError
-            If the logits do not have one column a class.
+            If the logits do not have one column a class, or are not finite.
         """
         check_is_fitted(self, "class_counts_")
         z = np.asarray(logits)
-        if z.ndim != 2 or z.shape[1] != self.n_features_in_:
+        if z.ndim != 2 or z.shape[1] != self.n_features_in_ or z.dtype.kind not in "iuf":
             raise UserError(
-                f"logits must have {self.n_features_in_} columns, got an array of shape {z.shape}."
+                f"logits must be numbers in {self.n_features_in_} columns, "
+                f"got {z.dtype} of shape {z.shape}."
             )
+        _require_finite(z)
         return score_function(self._name, self._setup, self._parameters)(z)
 
     def predict(self, logits: ArrayLike) -> NDArray[np.int64]:
         """Class of the largest score, (N,); of equal scores the first."""
         return np.asarray(self.decision_function(logits).argmax(axis=1))
+
+
+def _is_auto(value: object) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
+def _require_finite(z: NDArray[Any]) -> None:
+    finite = np.isfinite(z).all(axis=1)
+    if not finite.all():
+        raise UserError(f"logits must be finite, got nan or inf in row {int(finite.argmin())}.")
 
 
 class MultiplicativeLogitAdjustment(_Adjuster):
@@ -104,7 +117,7 @@ class MultiplicativeLogitAdjustment(_Adjuster):
     Attributes
     ----------
     gamma_ : float
-    optimum_ : Optimum
+    optimum_ : Optimum or None
         With "auto": the interval of equally good values and their score.
     """
 
@@ -145,7 +158,7 @@ class AdditiveLogitAdjustment(_Adjuster):
     Attributes
     ----------
     tau_ : float
-    optimum_ : Optimum
+    optimum_ : Optimum or None
         With "auto".
     """
 
@@ -189,7 +202,7 @@ class OneVsOneAdjustment(_Adjuster):
     Attributes
     ----------
     gamma_ : float
-    optimum_ : Optimum
+    optimum_ : Optimum or None
         With "auto".
     """
 
@@ -253,7 +266,7 @@ class TauNormalization(_Adjuster):
     Attributes
     ----------
     tau_ : float
-    optimum_ : Optimum
+    optimum_ : Optimum or None
         With "auto".
     """
 
@@ -321,7 +334,7 @@ class VectorScaling(_Adjuster):
 
     def fit(self, logits: ArrayLike, y: ArrayLike, *, class_counts: ArrayLike) -> Self:
         """Fit to logits (N, K), labels (N,) and training counts (K,)."""
-        if (self.gamma == "auto") != (self.tau == "auto"):
+        if _is_auto(self.gamma) != _is_auto(self.tau):
             raise UserError("gamma and tau must both be numbers or both be 'auto'.")
         return self._fit(logits, y, class_counts, center=self.center)
 
