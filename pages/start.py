@@ -16,10 +16,10 @@ WINDOW = (-1.6, 1.6, -1.4, 1.6)
 
 st.title("Collapse Lab", anchor=False)
 st.markdown(
-    "A laboratory for the last layer of classifiers trained on imbalanced data. When features "
-    "collapse, every class gets the same share of space, however few samples it had; rare classes, "
-    "whose samples scatter most, need more. **Adjusting logits after training moves the "
-    "boundaries.**"
+    "A laboratory for the last layer of classifiers trained on imbalanced data. Class vectors at "
+    "equal angles (a simplex ETF) give every class the same share of space, however few training "
+    "samples it had; rare classes, whose test samples scatter more, need a larger one. "
+    "**Adjusting logits after training moves the boundaries.**"
 )
 weights = simplex_etf(3)
 panels = [

@@ -75,7 +75,7 @@ def _tighten(x, z, log_z, slope, favoured, additive, low, high):
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def affine_intervals(logits, labels, slopes, table, additive, start, step, low, high):
+def affine_intervals(logits, labels, slopes, table, additive, start, end, low, high):
     """Fill ``low`` and ``high`` with the parameters at which each row is predicted correctly.
 
     Scores cross at most once, so a competitor of larger slope matters only if it is above the
@@ -92,12 +92,15 @@ def affine_intervals(logits, labels, slopes, table, additive, start, step, low, 
     slopes : (K,) float64
         log2 counts (MLA), log counts (ALA) or log2 norms.
     table : (T + 1, K) of the logits' dtype
-        Factors (or, if ``additive``, offsets) at ``start + step * arange(T + 1)``.
+        Factors (or, if ``additive``, offsets) at T + 1 evenly spaced parameters.
+    start, end : float
+        First and last of these parameters.
     low, high : (N,) float64, written
         Closed interval in floating point; inf, -inf if empty.
     """
     num_rows, num_classes = logits.shape
     last = table.shape[0] - 1
+    step = (end - start) / last
     # Slack for rounding in the sweep: what falls inside it is decided exactly.
     epsilon = 4.0 * (1.1920929e-07 if logits.itemsize == 4 else 2.220446049250313e-16)
     reach = max(np.abs(table[0]).max(), np.abs(table[last]).max())
@@ -109,7 +112,7 @@ def affine_intervals(logits, labels, slopes, table, additive, start, step, low, 
         z = np.float64(row[y])
         upright = additive or z > 0.0
         log_z = math.log2(abs(z)) if z != 0.0 else 0.0
-        left, right = start, start + step * last
+        left, right = start, end
         t_low, t_high = 0, last
         exact = _set_limits(limits, z, table[0, y], table[last, y], additive, epsilon, reach)
         for b in range(smallest.size):
@@ -337,3 +340,82 @@ def duel_segments(logits, labels, at_start, at_end, log_counts, log_norms, psi, 
                 break
             left = when[order[position]]
     return rows[:found], low[:found], high[:found], offsets[: found + 1], members[:listed]
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def _margin_line(own, rival, log_ratio, log_norm_ratio, psi):
+    """Duel margin as intercept and slope in gamma; see `pairwise.margin_lines`."""
+    sine = math.sin(psi)
+    if sine < 1e-9:
+        return (math.inf if own > rival else -math.inf), 0.0
+    alpha = math.atan2((rival - own * math.cos(psi)) / sine, own)
+    if 0.0 < alpha < psi:
+        share = alpha / psi
+        return log_norm_ratio - math.log(share / (1.0 - share)), log_ratio
+    if alpha < psi - math.pi:
+        share = (alpha + math.pi) / psi
+        return math.log(share / (1.0 - share)) - log_norm_ratio, -log_ratio
+    return (math.inf if alpha <= 0.0 else -math.inf), 0.0
+
+
+@njit(nogil=True, cache=True)
+def _best_worst(intercept, slope, gamma):
+    """Index of the first row whose smallest margin is largest."""
+    best, chosen = -math.inf, 0
+    for a in range(len(intercept)):
+        worst = (intercept[a] + gamma * slope[a]).min()
+        if worst > best:
+            best, chosen = worst, a
+    return chosen
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def settle_margins(logits, labels, found, counts, log_counts, log_norms, psi):
+    """Cut intervals with tied votes to where the label wins the tie by margin.
+
+    ``found`` is what `duel_segments` returns; intervals without a tie are left out. The reference
+    is `pairwise._settle_ties`.
+    """
+    row, low, high, offsets, members = found
+    rows = np.empty(2 * row.size + 16, np.int64)
+    lows, highs = np.empty(rows.size), np.empty(rows.size)
+    kept = 0
+    for m in range(row.size):
+        tied = members[offsets[m] : offsets[m + 1]]
+        if tied.size == 1:
+            continue
+        tied = np.sort(tied)
+        tied = tied[np.argsort(-counts[tied], kind="mergesort")]
+        z = logits[row[m]]
+        intercept = np.full((tied.size, tied.size), math.inf)
+        slope = np.zeros((tied.size, tied.size))
+        for a in range(tied.size):
+            for b in range(tied.size):
+                i, j = tied[a], tied[b]
+                if i != j:
+                    intercept[a, b], slope[a, b] = _margin_line(
+                        z[i],
+                        z[j],
+                        log_counts[j] - log_counts[i],
+                        log_norms[j] - log_norms[i],
+                        psi[i, j],
+                    )
+        starts, flat_slope = intercept.ravel(), slope.ravel()
+        cuts = np.empty(starts.size * starts.size + 2)
+        cuts[0], size = low[m], 1
+        for a in range(starts.size):
+            for b in range(a):
+                if np.isfinite(starts[a]) and np.isfinite(starts[b]):
+                    cut = (starts[b] - starts[a]) / (flat_slope[a] - flat_slope[b])
+                    if low[m] < cut < high[m]:
+                        cuts[size] = cut
+                        size += 1
+        cuts = np.unique(cuts[:size])
+        for c in range(cuts.size):
+            right = high[m] if c == cuts.size - 1 else np.nextafter(cuts[c + 1], -math.inf)
+            middle = (cuts[c] + right) / 2
+            if tied[_best_worst(intercept, slope, middle)] == labels[row[m]]:
+                rows, lows, highs = _grown(rows, kept), _grown(lows, kept), _grown(highs, kept)
+                rows[kept], lows[kept], highs[kept] = row[m], cuts[c], right
+                kept += 1
+    return rows[:kept], lows[:kept], highs[:kept]

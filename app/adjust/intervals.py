@@ -54,12 +54,11 @@ def correct_intervals(
     """
     low, high = np.empty(len(labels)), np.empty(len(labels))
     run = _compiled() or affine_intervals
-    dtype = np.float64 if prepare is not None else logits.dtype
-    table = _table(slopes, additive, bounds, dtype)
-    step = (bounds[1] - bounds[0]) / _TABLE_STEPS
+    table = _table(slopes, additive, bounds, np.float64 if prepare is not None else logits.dtype)
     for rows in row_blocks(len(labels), logits.shape[1]):
-        block = np.ascontiguousarray(logits[rows] if prepare is None else prepare(logits[rows]))
-        run(block, labels[rows], slopes, table, additive, bounds[0], step, low[rows], high[rows])
+        block = logits[rows] if prepare is None else prepare(logits[rows])
+        block = np.ascontiguousarray(block, dtype=table.dtype)
+        run(block, labels[rows], slopes, table, additive, *bounds, low[rows], high[rows])
     return low, high
 
 
@@ -76,7 +75,7 @@ def affine_intervals(
     table: NDArray[np.floating],
     additive: bool,
     start: float,
-    step: float,
+    end: float,
     low: FloatArray,
     high: FloatArray,
 ) -> None:
@@ -93,9 +92,8 @@ def affine_intervals(
     beaten = ~crosses & other & ((z > own) | ((z == own) & ~favoured))
     from_below = np.where(favoured, crossing, np.nextafter(crossing, np.inf))
     from_above = np.where(favoured, crossing, np.nextafter(crossing, -np.inf))
-    bounds = (start, start + step * (len(table) - 1))
-    low[:] = np.where(crosses & rising, from_below, -np.inf).max(axis=1).clip(min=bounds[0])
-    high[:] = np.where(crosses & ~rising, from_above, np.inf).min(axis=1).clip(max=bounds[1])
+    low[:] = np.where(crosses & rising, from_below, -np.inf).max(axis=1).clip(min=start)
+    high[:] = np.where(crosses & ~rising, from_above, np.inf).min(axis=1).clip(max=end)
     never = beaten.any(axis=1) | (low > high)
     low[never], high[never] = np.inf, -np.inf
 
@@ -122,11 +120,14 @@ def _table(
     """Offsets or factors of every class at evenly spaced parameters, (T + 1, K).
 
     Shifted (scaled) so that the largest factor at each parameter is 1, which moves no crossing.
+    Of the given type, unless that would flush a factor towards zero.
     """
     parameters = bounds[0] + (bounds[1] - bounds[0]) / _TABLE_STEPS * np.arange(_TABLE_STEPS + 1)
     exponent = -parameters[:, None] * slopes[None, :]
     exponent -= exponent.max(axis=1, keepdims=True)
-    return (exponent if additive else np.exp2(exponent)).astype(dtype)
+    if additive:
+        return exponent.astype(dtype)
+    return np.exp2(exponent).astype(dtype if exponent.min() >= np.finfo(dtype).minexp else float)
 
 
 def _compiled() -> Callable[..., None] | None:

@@ -207,6 +207,13 @@ def _settle_ties(
     """Keep of each interval with a tie the parts where the label wins it."""
     row, low, high, offsets, members = found
     alone = np.diff(offsets) == 1
+    kernel = _compiled("settle_margins") if ties == "margin" else None
+    if kernel is not None:
+        logs = (np.log(duels.counts), np.log(duels.feature_norms))
+        tied_parts = kernel(z, labels, found, duels.counts, *logs, duels.psi)
+        whole = (row[alone], low[alone], high[alone])
+        row, low, high = (np.concatenate(pair) for pair in zip(whole, tied_parts, strict=True))
+        return row, low, high
     won = []
     for m in np.flatnonzero(~alone):
         tied = members[offsets[m] : offsets[m + 1]]

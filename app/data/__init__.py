@@ -4,6 +4,7 @@ Importing this imports NumPy only; pyarrow, safetensors and PyTorch are imported
 that needs them.
 """
 
+from app.data.bundled import SAMPLES, load
 from app.data.counts import parse_counts
 from app.data.limits import BROWSER, COMMAND_LINE, Limits
 from app.data.read import read_upload
@@ -15,6 +16,7 @@ from app.data.upload import AmbiguousKeys, Upload, UploadError
 __all__ = [
     "BROWSER",
     "COMMAND_LINE",
+    "SAMPLES",
     "TEMPLATE_FORMATS",
     "AmbiguousKeys",
     "Conversion",
@@ -22,6 +24,7 @@ __all__ = [
     "ScoreScale",
     "Upload",
     "UploadError",
+    "load",
     "parse_counts",
     "read_counts",
     "read_upload",

@@ -9,15 +9,16 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.data import (
+    SAMPLES,
     TEMPLATE_FORMATS,
     AmbiguousKeys,
     Upload,
+    load,
     parse_counts,
     read_counts,
     read_upload,
     write_template,
 )
-from app.data.bundled import SAMPLES, load
 from app.longtail import Profile, class_counts
 from app.tune import TuneSpec, bundled_spec
 from app.ui.specs import store, with_values
