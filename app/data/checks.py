@@ -78,9 +78,10 @@ def _target(dtype: np.dtype[Any]) -> np.dtype[Any]:
 def to_floats(array: NDArray[Any], borrowed: bool) -> NDArray[Any]:
     """Return native, C-contiguous float32 or float64 that does not share a file's memory."""
     target = _target(array.dtype)
-    if borrowed:
-        return np.array(array, dtype=target, order="C", copy=True)
-    return np.require(array, dtype=target, requirements=["C", "A", "W"])
+    with np.errstate(invalid="ignore"):  # signalling NaN, refused by `check_finite`
+        if borrowed:
+            return np.array(array, dtype=target, order="C", copy=True)
+        return np.require(array, dtype=target, requirements=["C", "A", "W"])
 
 
 def conversion_notes(array: NDArray[Any], what: str) -> tuple[str, ...]:

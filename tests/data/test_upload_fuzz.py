@@ -2,6 +2,8 @@
 
 import io
 import resource
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -107,6 +109,25 @@ def check_upload(upload):
         assert len(upload.class_names) == classes
     if upload.split is not None:
         assert set(upload.split) <= {"tune", "judge"}
+
+
+FOOTER = """
+import io
+from app.data import UploadError, read_upload, write_template
+data = write_template("parquet")
+length = int.from_bytes(data[-8:-4], "little")
+for at in range(len(data) - 8 - length, len(data) - 8):
+    for flip in (1, 2, 255):
+        try:
+            read_upload(io.BytesIO(data[:at] + bytes([data[at] ^ flip]) + data[at + 1 :]), "x")
+        except UploadError:
+            pass
+"""
+
+
+def test_no_damaged_parquet_footer_ends_the_process():
+    """Unlike other damage, what pyarrow's metadata classes throw cannot be caught."""
+    subprocess.run([sys.executable, "-c", FOOTER], check=True, timeout=60)
 
 
 def fuzz(format_, examples):

@@ -119,7 +119,9 @@ def _scores(file: Any, layout: Layout, footer: Footer) -> NDArray[Any]:
             part = names[start : start + _GROUP]
             table = file.read_row_group(group, columns=part, use_threads=False)
             for k, name in enumerate(part, start):
-                scores[row:stop, k] = _values(table.column(name).combine_chunks(), name, row)
+                values = _values(table.column(name).combine_chunks(), name, row)
+                with np.errstate(invalid="ignore"):  # signalling NaN, refused later
+                    scores[row:stop, k] = values
         row = stop
     return scores
 
