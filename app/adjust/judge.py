@@ -80,7 +80,8 @@ def fit_temperature(logits: NDArray[np.floating], labels: IntArray, rows: IntArr
     low, high = -np.log(100.0), np.log(100.0)
     at_low, at_high = derivative(low), derivative(high)
     if at_low >= 0 or at_high <= 0:
-        return float(np.exp(-(low if at_low >= 0 else high)))
+        # Both are zero where every row is right by so much that its softmax is exactly one.
+        return float(np.exp(-(high if at_high <= 0 else low)))
     return float(np.exp(-brentq(derivative, low, high, xtol=1e-6)))
 
 
