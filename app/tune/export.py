@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from app.adjust.adjusters import ADJUSTERS, AdjusterName, Parameters, Setup
 from app.adjust.rules import log_target_prior, positive_counts
+from app.data.words import plain
 
 _CALLS = {
     "mla": ("MultiplicativeLogitAdjustment", ("center",)),
@@ -49,9 +50,7 @@ _TIE_MARGIN = """    pair, p = (tied[:, None], tied[None, :]), psi[tied[:, None]
     alpha = {xp}.arctan2((z[pair[1]] - z[pair[0]] * {xp}.cos(p)) / {xp}.sin(p), z[pair[0]])
     share = {xp}.where(alpha > 0, alpha, alpha + {pi}) / p
     lead = size[pair[1]] - size[pair[0]] - {xp}.log({clip})
-    decided = {xp}.where(
-        flat[pair[0], pair[1]], z[pair[0]] > z[pair[1]], alpha <= 0
-    )
+    decided = {xp}.where(flat[pair[0], pair[1]], z[pair[0]] > z[pair[1]], alpha <= 0)
     margin = {xp}.where(decided, {inf}, -{inf})
     turning = ~flat[pair[0], pair[1]]
     margin = {xp}.where(turning & (alpha > 0) & (alpha < p), lead, margin)
@@ -90,12 +89,12 @@ def estimator_code(
 ) -> str:
     """Return the call of our estimator with the tuned values."""
     if name == "raw":
-        return _header("", comment) + "def adjust(logits):\n    return logits\n"
+        return numpy_code(name, parameters, setup, comment)
     call, options = _CALLS[name]
     given = {**parameters, **{o: getattr(setup, o) for o in options}}
     if isinstance(given.get("target_prior"), np.ndarray):
         given["target_prior"] = given["target_prior"].tolist()
-    arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
+    arguments = ", ".join(f"{key}={_source(value)}" for key, value in given.items())
     extra = {
         "tau-norm": ("weight_norms", "bias"),
         "1vs1": ("weights", "feature_norms"),
@@ -126,8 +125,9 @@ def _code(xp: str, name: AdjusterName, parameters: Parameters, setup: Setup, com
 
 
 def _header(imports: str, comment: str) -> str:
-    note = "".join(f"# {line}\n" for line in comment.splitlines())
-    return f"{imports}\n\n{note}" if imports else note
+    """Imports and a comment, which may hold the name of a file: no line of it is code."""
+    lines = (plain(line, 200) for line in comment.splitlines())
+    return f"{imports}\n\n" + "".join(f"# {line}\n" for line in lines)
 
 
 def _affine(xp: str, name: AdjusterName, setup: Setup) -> str:
@@ -198,7 +198,7 @@ def _duels(xp: str, setup: Setup) -> str:
     }
     tie = _TIE_HEAD if setup.ties == "head" else _TIE_MARGIN.format(**words)
     if xp == "np" and setup.ties != "head":
-        tie = _indented_under("    with np.errstate(divide='ignore', invalid='ignore'):\n", tie)
+        tie = _indented_under('    with np.errstate(divide="ignore", invalid="ignore"):\n', tie)
     return constants + _DUELS.format(**words, tie_body=tie).lstrip("\n")
 
 
@@ -221,6 +221,11 @@ def _array(xp: str, values: Any) -> str:
     if xp == "np":
         return f"np.array({_list(values)}, dtype=np.float64)"
     return f"torch.tensor({_list(values)}, dtype=torch.float64)"
+
+
+def _source(value: object) -> str:
+    """A parameter or option as Python source."""
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _list(values: ArrayLike) -> str:
