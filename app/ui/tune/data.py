@@ -152,19 +152,20 @@ def _templates() -> None:
 
 def _uploaded(file: UploadedFile) -> Chosen | None:
     """Read the file, asking for what it lacks."""
-    keys = dict(st.session_state.get(f"{PAGE}:keys:{file.file_id}", {}))
-    labels = st.session_state.get(f"{PAGE}:labels_file")
+    state, lacking = st.session_state, f"{PAGE}:lacks_labels:{file.file_id}"
+    labels = _ask_labels(file, state[lacking]) if lacking in state else None
     label_id = labels.file_id if labels is not None else ""
+    keys = {**state.get(_answers(file.file_id), {}), **state.get(_answers(label_id), {})}
     try:
         upload = _read(file.file_id, label_id, tuple(keys.items()), file, labels)
     except AmbiguousKeys as question:
-        _ask_key(file, question, keys)
+        second = labels is not None and question.role == "labels"
+        _ask_key(label_id if second else file.file_id, question, needed=second)
         return None
     if upload.labels is None:
-        st.info(f"{plain(upload.name)} holds no labels: add a file with the class of each row.")
-    if upload.labels is None or labels is not None:
-        st.file_uploader("Labels", type=[*_TYPES, "txt"], key=f"{PAGE}:labels_file")
-    if upload.labels is None:
+        if lacking not in state:
+            state[lacking] = upload.name
+            st.rerun()
         return None
     key = f"upload:{file.file_id}:{label_id}:{sorted(keys.items())}"
     if upload.class_counts is not None:
@@ -173,6 +174,16 @@ def _uploaded(file: UploadedFile) -> Chosen | None:
     if counts is None:
         return None
     return Chosen(replace(upload, class_counts=counts), f"{key}:{counts.tolist()}", False)
+
+
+def _ask_labels(file: UploadedFile, name: str) -> UploadedFile | None:
+    """Ask for the labels in a file of their own, as long as the first one is there."""
+    labels = st.file_uploader(
+        "Labels", type=[*_TYPES, "txt"], key=f"{PAGE}:labels_file:{file.file_id}"
+    )
+    if labels is None:
+        st.info(f"{plain(name)} holds no labels: add a file with the class of each row.")
+    return labels
 
 
 @st.cache_resource(show_spinner="Reading and checking the file", scope="session", max_entries=1)
@@ -188,19 +199,25 @@ def _read(
     )
 
 
-def _ask_key(file: UploadedFile, question: AmbiguousKeys, keys: dict[str, Any]) -> None:
-    """Let the user say which array plays a role."""
+def _answers(file_id: str) -> str:
+    """Where the answers about the arrays of a file are kept."""
+    return f"{PAGE}:keys:{file_id}"
+
+
+def _ask_key(file_id: str, question: AmbiguousKeys, needed: bool) -> None:
+    """Let the user say which array plays a role; a file needs logits, others may be absent."""
     st.info(plain(str(question)))
-    none = "None of these"
+    none = () if needed or question.role == "logits" else ("None of these",)
     choice = st.selectbox(
         f"Which one holds the {question.role}?",
-        [*question.candidates, none],
+        [*question.candidates, *none],
         index=None,
-        key=f"{PAGE}:key:{file.file_id}:{question.role}",
+        key=f"{PAGE}:key:{file_id}:{question.role}",
     )
     if choice is not None:
-        answer = {question.role: None if choice == none else choice}
-        st.session_state[f"{PAGE}:keys:{file.file_id}"] = keys | answer
+        answer = {question.role: None if choice in none else choice}
+        kept = _answers(file_id)
+        st.session_state[kept] = st.session_state.get(kept, {}) | answer
         st.rerun()
 
 
