@@ -11,7 +11,7 @@ import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from app.spec import Spec, bounds, item_type, options, plain_type
+from app.spec import Spec, bounds, item_type, options, plain_type, to_text
 from app.ui.text import plain
 
 S = TypeVar("S", bound=Spec)
@@ -37,11 +37,14 @@ def open_spec(kind: type[S], page: str, presets: dict[str, Any] | None = None) -
     known = {k: v for k, v in query.items() if k in kind.model_fields}
     arrived = f"{page}:query"
     if f"{page}:spec" not in state or (known and state.get(arrived) != known):
-        spec, problems = kind.from_query(known)
-        spec = with_values(spec, {k: v for k, v in (presets or {}).items() if k not in known})
+        start = {name: to_text(value) for name, value in (presets or {}).items()}
+        # The presets may not fit what the link does name.
+        tried = [kind.from_query(texts) for texts in (start | known, known)]
+        spec, problems = min(tried, key=lambda found: len(found[1]))
         state[f"{page}:problems"] = problems
         store(page, spec)
     state[arrived] = known
+    state[f"{page}:presets"] = tuple(presets or ())
     for problem in state.get(f"{page}:problems", []):
         st.warning(plain(problem))
     opened: S = state[f"{page}:spec"]
@@ -131,9 +134,9 @@ def close_spec(spec: S, page: str, values: dict[str, Any]) -> S:
 
 
 def _write(spec: Spec, page: str) -> None:
-    """Put every field that is not at its default into the address."""
-    defaults = type(spec)().to_query()
-    changed = {k: v for k, v in spec.to_query().items() if v != defaults[k]}
+    """Put every field into the address that an address without it would not restore."""
+    defaults, preset = type(spec)().to_query(), st.session_state.get(f"{page}:presets", ())
+    changed = {k: v for k, v in spec.to_query().items() if v != defaults[k] or k in preset}
     query = changed | {k: v for k, v in st.query_params.items() if k == VIEW}
     if dict(st.query_params.items()) != query:
         st.query_params.from_dict(query)
