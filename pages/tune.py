@@ -5,22 +5,23 @@ import streamlit as st
 from app.tune import TuneSpec
 from app.ui.errors import guarded
 from app.ui.header import header, share, teaching
-from app.ui.specs import close_spec, open_spec
+from app.ui.specs import close_spec, current_spec, open_spec
 from app.ui.tune.data import Chosen, choose_data, presets
 from app.ui.tune.welcome import draw_welcome
 from app.ui.tune.words import ADJUSTER_WORDS, PAGE
 
 
-def draw(chosen: Chosen, spec: TuneSpec) -> TuneSpec:
+def draw(chosen: Chosen, spec: TuneSpec) -> None:
     # Imported here: without data the page shows only the drop zone, and is there at once.
     from app.ui.tune.curve import curve_controls, draw_curve
     from app.ui.tune.gains import draw_gains
     from app.ui.tune.glance import draw_glance, draw_name
     from app.ui.tune.results import compare, lines
-    from app.ui.tune.settings import draw_settings
+    from app.ui.tune.settings import draw_settings, fitting
     from app.ui.tune.table import draw_table
     from app.ui.tune.take_home import draw_take_home
 
+    spec = fitting(spec, chosen.upload)
     work = compare(chosen, spec)
     draw_name(chosen.upload)
     glance = st.container()
@@ -49,7 +50,6 @@ def draw(chosen: Chosen, spec: TuneSpec) -> TuneSpec:
     if focus is not None and not teaching():
         draw_gains(chosen.upload, work, found[0], focus)
         draw_take_home(chosen.upload, spec, work, found, focus, protocol)
-    return spec
 
 
 place = header(
@@ -59,9 +59,10 @@ place = header(
 )
 with guarded():
     spec = open_spec(TuneSpec, PAGE, presets())
-    chosen = choose_data(spec, hidden=teaching())
-    if chosen is not None:
-        spec = draw(chosen, spec)
-    else:
-        draw_welcome()
-    share(place, spec, PAGE)
+    with guarded():
+        chosen = choose_data(spec, hidden=teaching())
+        if chosen is not None:
+            draw(chosen, spec)
+        else:
+            draw_welcome()
+    share(place, current_spec(TuneSpec, PAGE), PAGE)

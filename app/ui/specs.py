@@ -51,6 +51,13 @@ def open_spec(kind: type[S], page: str, presets: dict[str, Any] | None = None) -
     return opened
 
 
+def current_spec(kind: type[S], page: str) -> S:
+    """Return the page's settings as they now are; it has been opened."""
+    spec = st.session_state[f"{page}:spec"]
+    assert isinstance(spec, kind)
+    return spec
+
+
 def store(page: str, spec: Spec) -> None:
     """Make these the page's settings, and what its controls show."""
     st.session_state[f"{page}:spec"] = spec

@@ -8,7 +8,7 @@ from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Comparison
 from app.data import Upload
 from app.tune import TuneSpec
-from app.ui.specs import control
+from app.ui.specs import control, store, with_values
 from app.ui.tune.words import (
     ADJUSTER_WORDS,
     JUDGE_WORDS,
@@ -18,6 +18,24 @@ from app.ui.tune.words import (
     SCALE_WORDS,
     TIES_WORDS,
 )
+
+_SHARES = f"{PAGE}:custom_prior"
+
+
+def fitting(spec: TuneSpec, upload: Upload) -> TuneSpec:
+    """Return the settings; shares of other classes than these data have give way, with a word."""
+    assert upload.class_counts is not None
+    size, given = upload.class_counts.size, len(spec.custom_prior)
+    if spec.prior != "custom" or given == size:
+        return spec
+    st.warning(
+        f"Classes at test time need {size:,} shares, one a class, got {given:,}: taking all "
+        "classes to be equally likely."
+    )
+    spec = with_values(spec, {"prior": "balanced", "custom_prior": ()})
+    st.session_state.pop(_SHARES, None)
+    store(PAGE, spec)
+    return spec
 
 
 def draw_settings(spec: TuneSpec, upload: Upload, comparison: Comparison) -> dict[str, Any]:
@@ -66,11 +84,10 @@ def _custom_prior(spec: TuneSpec, upload: Upload) -> tuple[float, ...]:
     """Shares typed in, one a class; the last good ones until all of them are there."""
     assert upload.class_counts is not None
     size = upload.class_counts.size
-    key = f"{PAGE}:custom_prior"
-    if key not in st.session_state:
+    if _SHARES not in st.session_state:
         known = spec.custom_prior or (1.0,) * size
-        st.session_state[key] = ", ".join(f"{share:g}" for share in known)
-    text = st.text_area(f"Shares of the {size:,} classes at test time", key=key)
+        st.session_state[_SHARES] = ", ".join(f"{share:g}" for share in known)
+    text = st.text_area(f"Shares of the {size:,} classes at test time", key=_SHARES)
     try:
         shares = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError:
