@@ -8,7 +8,6 @@ import click
 
 from app.adjust.adjusters import ADJUSTERS, AdjusterName
 from app.adjust.compare import Comparison, Line
-from app.adjust.metrics import METRIC_TITLES
 from app.commands import tables
 from app.commands.inputs import read_input, sample_name, with_counts
 from app.commands.options import given, make_spec, spec_options
@@ -24,6 +23,7 @@ from app.tune import (
     comparison,
     estimator_code,
     numpy_code,
+    origin,
     report,
     spread_sentence,
     torch_code,
@@ -133,7 +133,8 @@ def command(
         write(out, f"{text}\n".encode())
     if code is not None:
         line = next(line for line in lines if line.name == code)
-        click.echo(_code(framework, work, line, record), nl=False)
+        comment = origin(upload.name, spec, line, record["protocol"])
+        click.echo(_WRITERS[framework](code, line.parameters, work.setup, comment), nl=False)
     elif out != STDOUT:
         click.echo(_text(record, lines))
 
@@ -235,13 +236,3 @@ def _text(record: dict[str, Any], lines: list[Line]) -> str:
             f"(--framework {', '.join(get_args(Framework))})."
         )
     return "\n\n".join([*parts, "\n".join(said)]).rstrip()
-
-
-def _code(framework: Framework, work: Comparison, line: Line, record: dict[str, Any]) -> str:
-    """Code of one adjuster, headed by where its values come from."""
-    metric = METRIC_TITLES[record["spec"]["metric"]].lower()
-    title = ADJUSTERS[line.name].title
-    comment = f"{title} for {metric} on {record['file']}:\n{record['protocol']}."
-    return _WRITERS[framework](
-        line.name, line.parameters, work.setup, "\n".join(filter(None, (comment, line.note)))
-    )

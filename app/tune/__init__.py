@@ -1,7 +1,7 @@
 """From a checked file of logits to tuned parameters and code: what /tune and `app tune` share."""
 
 from app.tune.export import estimator_code, numpy_code, torch_code
-from app.tune.report import line_record, report, spread_sentence
+from app.tune.report import line_record, origin, report, spread_sentence
 from app.tune.session import bundled_spec, comparison, warnings
 from app.tune.spec import TuneSpec
 
@@ -12,6 +12,7 @@ __all__ = [
     "estimator_code",
     "line_record",
     "numpy_code",
+    "origin",
     "report",
     "spread_sentence",
     "torch_code",

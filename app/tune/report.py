@@ -8,7 +8,7 @@ import numpy as np
 from app import __version__
 from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Line, make_protocol
-from app.adjust.metrics import METRICS
+from app.adjust.metrics import METRIC_TITLES, METRICS
 from app.data import Upload
 from app.tune.spec import TuneSpec
 
@@ -62,6 +62,27 @@ def spread_sentence(line: Line) -> str:
         f"{line.optimum.high:.4f} scores the same, and re-tuning on resampled data gives "
         f"{low:.2f} to {high:.2f} (95 %)."
     )
+
+
+def origin(file: str, spec: TuneSpec, line: Line, protocol: str) -> str:
+    """Say where tuned values come from and what they apply to: the comment of their code.
+
+    Parameters
+    ----------
+    file : str
+        Name to show.
+    spec : TuneSpec
+    line : Line
+    protocol : str
+        `app.adjust.compare.Protocol.sentence`.
+    """
+    title, metric = ADJUSTERS[line.name].title, METRIC_TITLES[spec.metric].lower()
+    sentences = [f"{title} for {metric} on {file}:", f"{protocol}."]
+    if spec.scale == "log":
+        sentences.append("The logits here are logarithms of the file's probabilities.")
+    if line.note:
+        sentences.append(f"Tuned {line.note}.")
+    return "\n".join(sentences)
 
 
 def _number(value: float) -> float | None:

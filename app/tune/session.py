@@ -51,7 +51,8 @@ def setup(upload: Upload, spec: TuneSpec) -> Setup:
     norms = upload.class_means is not None and spec.norms
     return Setup(
         upload.class_counts,
-        center=spec.scale == "center",
+        # Logarithms of probabilities are all negative: as they are, MLA would work backwards.
+        center=spec.scale != "as-is",
         target_prior=prior[spec.prior],
         weight_norms=None if upload.weights is None else _norms(upload.weights),
         bias=upload.bias,
@@ -84,7 +85,7 @@ def warnings(upload: Upload, spec: TuneSpec) -> list[str]:
             "backwards, moving predictions towards frequent classes; centring leaves no such row."
         )
     found += _missing_classes(upload, spec)
-    if upload.logits.shape[1] == 2 and spec.scale == "center":
+    if upload.logits.shape[1] == 2 and spec.scale != "as-is":
         found.append("With two classes and centred logits MLA cannot change any prediction.")
     return found
 

@@ -48,8 +48,8 @@ class TuneSpec(Spec):
     scale: Literal["as-is", "log", "center"] = Field(
         "as-is",
         title="Scores are",
-        description="As is, or take logarithms (of probabilities), or subtract each row's mean. "
-        "MLA depends on where zero is.",
+        description="As is; or logarithms (of probabilities) minus each row's mean; or centred, "
+        "minus each row's mean. MLA depends on where zero is.",
     )
     prior: Literal["balanced", "train", "custom"] = Field(
         "balanced",
