@@ -44,7 +44,7 @@ def curves_figure(
             x=list(bounds),
             y=[raw, raw],
             mode="lines",
-            name=f"Raw logits {raw:.1%}",
+            name=f"Raw logits {_percent(raw)}",
             line={"color": ADJUSTER_COLORS["raw"], "dash": ADJUSTER_DASHES["raw"], "width": 1.5},
             hoverinfo="skip",
         )
@@ -61,11 +61,12 @@ def curves_figure(
 
 def alt_text(curves: list[TunedCurve], raw: float, metric_title: str) -> str:
     """What the chart says, in a sentence."""
-    parts = [
+    peaks = [
         f"{ADJUSTERS[t.name].title} peaks at {t.optimum.score:.1%} for {t.optimum.value:.2f}"
         for t in curves
     ]
-    return f"{metric_title} on the tuning data: raw {raw:.1%}; " + "; ".join(parts) + "."
+    parts = "; ".join([f"raw {_percent(raw)}", *peaks])
+    return f"{metric_title} on the tuning data: {parts}."
 
 
 def drawn_steps(curve: Curve, bounds: tuple[float, float]) -> Curve:
@@ -182,3 +183,7 @@ def _add_optimum(figure: go.Figure, tuned: TunedCurve) -> None:
             hoverinfo="skip",
         )
     )
+
+
+def _percent(value: float) -> str:
+    return "n/a" if np.isnan(value) else f"{value:.1%}"
