@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.commands.output import shown_path
 from app.data import (
     COMMAND_LINE,
     AmbiguousKeys,
@@ -17,7 +18,6 @@ from app.data import (
     read_upload,
 )
 from app.data.bundled import SAMPLES
-from app.data.naming import shown_name
 from app.errors import UserError
 from app.longtail import Profile, class_counts
 
@@ -69,13 +69,13 @@ def _existing(file: str, otherwise: str = "") -> Path:
     """Return the path of a file, or raise `UserError`."""
     path = Path(file)
     try:
-        if path.is_dir():
-            raise UserError(f"{shown_name(file)} is a directory; a file is needed.")
+        if file and path.is_dir():
+            raise UserError(f"{shown_path(file)} is a directory; a file is needed.")
         if path.is_file():
             return path
     except OSError as error:
-        raise UserError(f"{shown_name(file)} cannot be opened ({error.strerror}).") from error
-    raise UserError(f"{shown_name(file)}: there is no such file{otherwise}.")
+        raise UserError(f"{shown_path(file)} cannot be opened ({error.strerror}).") from error
+    raise UserError(f"{shown_path(file)}: there is no such file{otherwise}.")
 
 
 def with_counts(

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from app.data.build.container import write_atomically
-from app.data.naming import shown_name
+from app.data.words import plain
 from app.errors import UserError
 
 STDOUT = "-"
@@ -17,9 +17,9 @@ def check_writable(out: str) -> None:
     path = Path(out)
     try:
         if out != STDOUT and path.is_dir():
-            raise UserError(f"{shown_name(out)} is a directory; a file is needed.")
+            raise UserError(f"{shown_path(out)} is a directory; a file is needed.")
         if out != STDOUT and not path.parent.is_dir():
-            raise UserError(f"{shown_name(out)} cannot be written: there is no such directory.")
+            raise UserError(f"{shown_path(out)} cannot be written: there is no such directory.")
     except OSError as error:
         raise _refused(out, error) from error
 
@@ -53,5 +53,10 @@ def write_binary(out: str, content: bytes) -> None:
     write(out, content)
 
 
+def shown_path(path: str) -> str:
+    """A path as it may be printed."""
+    return plain(path, 200) or "the file"
+
+
 def _refused(out: str, error: OSError) -> UserError:
-    return UserError(f"{shown_name(out)} cannot be written ({error.strerror or error}).")
+    return UserError(f"{shown_path(out)} cannot be written ({error.strerror or error}).")

@@ -21,12 +21,13 @@ _RECALLS = {
 def heading(record: Mapping[str, Any]) -> str:
     """File, size, imbalance and how the numbers come about."""
     counts = record["class_counts"]
-    return (
+    file = (
         f"{record['file']}: {record['samples']:,} samples, {record['classes']:,} classes, "
         f"imbalance ratio {record['imbalance_ratio']:g} "
-        f"({max(counts):,} to {min(counts):,} training samples)\n"
-        f"For {_metric(record)}: {record['protocol']}."
+        f"({max(counts):,} to {min(counts):,} training samples)"
     )
+    protocol = f"For {_metric(record)}: {record['protocol']}."
+    return f"{sentences(file)}\n{sentences(protocol)}"
 
 
 def table(record: Mapping[str, Any]) -> str:

@@ -124,10 +124,10 @@ def command(
     if code is not None:
         _refuse_missing(work, upload, code)
         rules = _with_code(rules, code, alone=out is None and "adjusters" not in settings)
-    for remark in _remarks(work, upload, spec):
-        click.echo(remark, err=code is not None or out == STDOUT)
     lines = _lines(work, spec, rules)
     record = report(upload, spec, lines)
+    for remark in _remarks(work, upload, spec):
+        click.echo(remark, err=code is not None or out == STDOUT)
     if out is not None:
         text = json.dumps(record, indent=1, allow_nan=False)
         write(out, f"{text}\n".encode())
