@@ -1,0 +1,222 @@
+"""Controls, address and settings agree; the page here draws a control for every field."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from app.adjust.adjusters import ADJUSTERS
+from app.adjust.metrics import METRICS
+from app.spec import bounds
+from app.tune import TuneSpec
+from app.ui.text import plain
+
+DEFAULTS = TuneSpec()
+
+
+def page():
+    import streamlit as st
+
+    from app.tune import TuneSpec
+    from app.ui.specs import close_spec, control, open_spec
+
+    spec = open_spec(TuneSpec, "p", st.session_state.get("presets"))
+    allowed = st.session_state.get("allowed", {})
+    values = {
+        name: control(spec, "p", name, allowed=allowed.get(name))
+        for name in TuneSpec.model_fields
+        if name != "custom_prior"  # /tune has a control of its own for it
+    }
+    close_spec(spec, "p", values)
+
+
+def opened(query=None, **state):
+    app = AppTest.from_function(page, default_timeout=30)
+    app.query_params.update(query or {})
+    for name, value in state.items():
+        app.session_state[name] = value
+    return checked(app.run())
+
+
+def checked(app):
+    assert not app.exception, app.exception
+    return app
+
+
+def spec_of(app):
+    return app.session_state["p:spec"]
+
+
+def consistent(fields):
+    return fields["low"] < fields["high"] and fields["few"] <= fields["many"] + 1
+
+
+def ordered(names):
+    return st.lists(st.sampled_from(names), unique=True).map(
+        lambda chosen: tuple(n for n in names if n in chosen)
+    )
+
+
+specs = (
+    st.fixed_dictionaries(
+        {
+            "data": st.text(st.characters(exclude_categories=("C", "Z")), max_size=60),
+            "adjusters": ordered(tuple(ADJUSTERS)),
+            "metric": st.sampled_from(METRICS),
+            "low": st.floats(-2, 5),
+            "high": st.floats(-2, 5),
+            "judge": st.sampled_from(["folds", "split", "same"]),
+            "folds": st.integers(2, 20),
+            "seed": st.integers(0, 2**31 - 1),
+            "samples": st.integers(20, 2000),
+            "scale": st.sampled_from(["as-is", "log", "center"]),
+            "prior": st.sampled_from(["balanced", "train", "custom"]),
+            "custom_prior": st.lists(st.floats(1e-6, 1e6), max_size=5).map(tuple),
+            "ties": st.sampled_from(["margin", "head"]),
+            "norms": st.booleans(),
+            "many": st.integers(1, 10**7),
+            "few": st.integers(1, 10**7),
+            "groups": st.booleans(),
+            "focus": st.sampled_from(tuple(ADJUSTERS)),
+        }
+    )
+    .filter(consistent)
+    .map(lambda fields: TuneSpec(**fields))
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(specs)
+def test_settings_survive_link_page_and_address(spec):
+    app = opened(spec.to_query())
+    assert spec_of(app) == spec
+    assert not app.warning
+    assert spec_of(opened(app.query_params)) == spec
+
+
+@settings(max_examples=6, deadline=None)
+@given(specs)
+def test_controls_show_what_the_link_says(spec):
+    app = opened(spec.to_query())
+    shown = (app.selectbox, app.number_input, app.toggle, app.text_input)
+    values = {w.key.removeprefix("p."): w.value for group in shown for w in group}
+    values["adjusters"] = tuple(app.button_group[0].value)
+    assert values == {name: getattr(spec, name) for name in values}
+    assert values.keys() | {"custom_prior"} == TuneSpec.model_fields.keys()
+
+
+def test_defaults_leave_the_address_empty():
+    assert opened().query_params == {}
+    assert opened(DEFAULTS.to_query()).query_params == {}
+
+
+def test_a_changed_control_is_in_the_address_and_back_at_its_default_is_not():
+    app = opened()
+    checked(app.number_input(key="p.seed").set_value(7).run())
+    checked(app.toggle(key="p.norms").set_value(True).run())
+    assert app.query_params == {"seed": "7", "norms": "1"}
+    checked(app.number_input(key="p.seed").set_value(0).run())
+    assert app.query_params == {"norms": "1"}
+    assert spec_of(app) == TuneSpec(norms=True)
+
+
+def test_numbers_are_bounded_as_their_fields_are():
+    for control in opened().number_input:
+        field = TuneSpec.model_fields[control.key.removeprefix("p.")]
+        assert (control.min, control.max) == bounds(field)
+        assert control.help == field.description
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"seed": "-5"},
+        {"low": "9", "high": "3"},
+        {"low": "3", "high": "1"},
+        {"low": "nan"},
+        {"metric": "xyz"},
+        {"metric": "<script>alert(1)</script>"},
+        {"adjusters": "foo"},
+        {"adjusters": "mla,**foo**"},
+        {"seed": "9" * 100_000},
+        {"data": "x" * 100_000},
+        {"custom_prior": "1,a"},
+    ],
+)
+def test_every_wrong_value_gives_one_sentence_and_a_page(query):
+    app = opened(query)
+    expected, problems = TuneSpec.from_query(query)
+    assert spec_of(app) == expected
+    assert [w.value for w in app.warning] == [plain(p) for p in problems]
+    assert problems
+    assert all(p.endswith(".") and len(p) < 250 for p in problems)
+    assert not opened(app.query_params).warning
+
+
+def test_keys_of_others_are_no_problem_and_the_view_is_kept():
+    app = opened({"view": "teach", "v": "1", "utm": "x", "seed": "3"})
+    assert not app.warning
+    assert app.query_params == {"view": "teach", "seed": "3"}
+
+
+def test_settings_that_do_not_fit_together_are_explained_and_the_last_ones_stay():
+    app = opened({"high": "2.0"})
+    checked(app.number_input(key="p.low").set_value(4.0).run())
+    (error,) = app.error
+    assert "'From' must be below 'To', got 4 and 2" in error.value
+    assert spec_of(app) == TuneSpec(high=2.0)
+    assert app.query_params == {"high": "2.0"}
+    checked(app.number_input(key="p.high").set_value(5.0).run())
+    assert not app.error
+    assert spec_of(app) == TuneSpec(low=4.0, high=5.0)
+
+
+def test_another_link_in_the_same_session_wins():
+    app = opened({"seed": "3", "metric": "few"})
+    app.query_params = {"seed": "4"}
+    checked(app.run())
+    assert spec_of(app) == TuneSpec(seed=4)
+    assert app.number_input(key="p.seed").value == 4
+    assert app.selectbox(key="p.metric").value == "balanced_accuracy"
+
+
+def test_without_a_link_settings_are_as_they_were_left():
+    app = opened({"seed": "3"})
+    app.query_params = {}
+    checked(app.run())
+    assert spec_of(app) == TuneSpec(seed=3)
+    assert app.query_params == {"seed": "3"}
+
+
+PRESETS = {"judge": "split", "many": 1000, "few": 200}
+
+
+def test_presets_fill_what_the_link_leaves_out():
+    assert spec_of(opened({"seed": "1"}, presets=PRESETS)) == TuneSpec(seed=1, **PRESETS)
+    linked = opened({"judge": "same", "few": "150"}, presets=PRESETS)
+    assert spec_of(linked) == TuneSpec(judge="same", many=1000, few=150)
+
+
+def test_presets_give_way_where_they_do_not_fit_the_link():
+    app = opened({"many": "50"}, presets=PRESETS)
+    assert spec_of(app) == TuneSpec(many=50)
+    assert not app.warning
+
+
+def test_a_preset_field_at_its_default_stays_in_the_address():
+    app = opened({"seed": "1"}, presets=PRESETS)
+    checked(app.selectbox(key="p.judge").set_value("folds").run())
+    assert app.query_params["judge"] == "folds"
+    assert spec_of(opened(app.query_params, presets=PRESETS)) == spec_of(app)
+
+
+def test_choices_that_the_data_do_not_allow_are_kept_for_other_data():
+    app = opened({"adjusters": "mla,tau-norm"}, allowed={"adjusters": ("mla", "ala")})
+    assert app.button_group[0].value == ["mla"]
+    checked(app.button_group[0].set_value(["mla", "ala"]).run())
+    assert set(spec_of(app).adjusters) == {"mla", "ala", "tau-norm"}
+
+
+def test_a_choice_that_the_data_do_not_allow_becomes_the_first_allowed():
+    app = opened({"judge": "split"}, allowed={"judge": ("folds", "same")})
+    assert spec_of(app).judge == "folds"
