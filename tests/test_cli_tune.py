@@ -401,10 +401,24 @@ def test_several_counts_in_a_file_cannot_be_chosen_from(file, tmp_path):
     assert sentence.endswith("could be 'a', 'b'; give a file with only one of them.")
 
 
-def test_the_input_is_not_overwritten(file):
+def test_the_input_is_not_overwritten(file, tmp_path):
+    counts, link = tmp_path / "n.txt", tmp_path / "link.npz"
+    counts.write_text("500,120,40,10")
+    link.symlink_to(file)
     before = file.read_bytes()
-    assert "would overwrite the file" in refused(file, "--json", file)
+    for out in (file, link, counts):
+        sentence = refused(file, "--counts", counts, "--json", out)
+        assert sentence.endswith("would be overwritten, but is read.")
     assert file.read_bytes() == before
+    assert counts.read_text() == "500,120,40,10"
+
+
+def test_many_counts_are_no_path(tmp_path):
+    logits = np.random.default_rng(0).normal(size=(60, 30))
+    wide = save(tmp_path / "x.npz", logits=logits, labels=np.arange(60) % 30, class_counts=None)
+    counts = ",".join(["9" * 11] * 30)
+    options = ("--counts", counts, "--rule", "mla", "--json", tmp_path / "out.json")
+    assert run(wide, *FAST, *options).exit_code == 0
 
 
 # As a process.

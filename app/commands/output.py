@@ -1,6 +1,7 @@
 """Writing a result to a path or to stdout."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -22,6 +23,15 @@ def check_writable(out: str) -> None:
             raise UserError(f"{shown_path(out)} cannot be written: there is no such directory.")
     except OSError as error:
         raise _refused(out, error) from error
+
+
+def check_spares(out: str, *inputs: str | None) -> None:
+    """Raise `UserError` if writing would destroy a file that was read; others are no paths."""
+    written = Path(out)
+    for path in (Path(name) for name in inputs if name):
+        with suppress(OSError):  # too long for a path, so it was none
+            if path.is_file() and written.is_file() and path.samefile(written):
+                raise UserError(f"{shown_path(out)} would be overwritten, but is read.")
 
 
 def write(out: str, content: bytes) -> None:

@@ -1,7 +1,6 @@
 """`python -m app tune`: the numbers of the /tune page for a file."""
 
 import json
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import click
@@ -11,7 +10,7 @@ from app.adjust.compare import Comparison, Line
 from app.commands import tables
 from app.commands.inputs import read_input, sample_name, with_counts
 from app.commands.options import given, make_spec, spec_options
-from app.commands.output import STDOUT, check_writable, write
+from app.commands.output import STDOUT, check_spares, check_writable, write
 from app.data import Upload
 from app.data.counts import LARGEST_COUNT
 from app.data.words import plain
@@ -111,10 +110,15 @@ def command(
     the name of a bundled sample (see `data list`), for which the defaults of the split and of
     Many and Few are its own. Rules that a file lacks something for are left out unless asked for.
     """
-    _check_outputs(file, out, code)
+    if out == STDOUT and code is not None:
+        raise UserError("--code and --json - both write to stdout; name a file for the JSON.")
+    if out is not None:
+        check_writable(out)
     upload = with_counts(read_input(file, labels, keys), counts, profile, head, ratio)
     if upload.labels is None:
         raise UserError(f"{upload.name} holds no labels: give them with --labels FILE.")
+    if out is not None:
+        check_spares(out, file, labels, counts)
     settings = given(ctx, TuneSpec)
     spec = make_spec(TuneSpec, _sample_settings(sample_name(file), upload) | settings)
     if spec.custom_prior and spec.prior != "custom":
@@ -129,25 +133,13 @@ def command(
     for remark in _remarks(work, upload, spec):
         click.echo(remark, err=code is not None or out == STDOUT)
     if out is not None:
-        text = json.dumps(record, indent=1, allow_nan=False)
-        write(out, f"{text}\n".encode())
+        write(out, f"{json.dumps(record, indent=1, allow_nan=False)}\n".encode())
     if code is not None:
         line = next(line for line in lines if line.name == code)
         comment = origin(upload.name, spec, line, record["protocol"])
         click.echo(_WRITERS[framework](code, line.parameters, work.setup, comment), nl=False)
     elif out != STDOUT:
         click.echo(_text(record, lines))
-
-
-def _check_outputs(file: str, out: str | None, code: str | None) -> None:
-    """Refuse what would fail, or destroy the input, after minutes of work."""
-    if out is None:
-        return
-    if out == STDOUT and code is not None:
-        raise UserError("--code and --json - both write to stdout; name a file for one of them.")
-    check_writable(out)
-    if Path(file).is_file() and Path(out).is_file() and Path(file).samefile(out):
-        raise UserError("--json would overwrite the file that is read; name another one.")
 
 
 def _sample_settings(name: str, upload: Upload) -> dict[str, Any]:
@@ -216,7 +208,7 @@ def _lines(work: Comparison, spec: TuneSpec, rules: tuple[AdjusterName, ...]) ->
     )
     lines = []
     # disable=None: only if stderr is a terminal.
-    with tqdm(["raw", *others], disable=None, delay=0.5, leave=False, unit="adjuster") as names:
+    with tqdm(["raw", *others], disable=None, leave=False, unit="adjuster") as names:
         for name in names:
             names.set_description(name)
             lines.append(next(found))
