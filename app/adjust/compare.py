@@ -31,8 +31,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Judge = Literal["folds", "split", "same"]
 
-# Paths are computed once on these bounds; narrower ones only cut the curve.
-WIDEST_BOUNDS: Bounds = (-2.0, 5.0)
+# Paths are computed on at least these bounds, so that narrower ones only cut the curve.
+USUAL_BOUNDS: Bounds = (0.0, 3.0)
 
 
 class Protocol(NamedTuple):
@@ -194,11 +194,11 @@ class Comparison:
     split: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
-        self._tuners: dict[tuple[AdjusterName, int | None], Tuner] = {}
+        self._tuners: dict[tuple[AdjusterName, int | None], tuple[Bounds, Tuner]] = {}
 
     def available(self, name: AdjusterName) -> bool:
         """Whether the file holds what the adjuster needs and it can finish in time."""
-        too_many = name == "1vs1" and duel_rows(len(self.setup.groups)) < 100
+        too_many = name == "1vs1" and duel_rows(len(self.setup.groups)) == 0
         return self.setup.usable(name) and not too_many
 
     def rows(self, name: AdjusterName, seed: int = 0) -> IntArray:
@@ -209,20 +209,23 @@ class Comparison:
         rng = np.random.default_rng(seed)
         return np.sort(rng.choice(self.labels.size, most, replace=False))
 
-    def tuner(self, name: AdjusterName, seed: int = 0) -> Tuner:
-        """The adjuster's tuner, made at the first call; with another seed if rows are sampled."""
+    def tuner(self, name: AdjusterName, seed: int = 0, bounds: Bounds = USUAL_BOUNDS) -> Tuner:
+        """The adjuster's tuner, made at the first call.
+
+        It is made again for wider bounds, and for another seed if rows are sampled.
+        """
         rows = self.rows(name, seed)
         whole = rows.size == self.labels.size
         key = (name, None if whole else seed)
-        if key not in self._tuners:
-            self._tuners[key] = make_tuner(
-                name,
-                self.logits if whole else self.logits[rows],
-                self.labels if whole else self.labels[rows],
-                self.setup,
-                WIDEST_BOUNDS,
-            )
-        return self._tuners[key]
+        (low, high), known = self._tuners.get(key, (USUAL_BOUNDS, None))
+        if known is not None and low <= bounds[0] and bounds[1] <= high:
+            return known
+        wider = (min(bounds[0], low), max(bounds[1], high))
+        logits = self.logits if whole else self.logits[rows]
+        labels = self.labels if whole else self.labels[rows]
+        tuner = make_tuner(name, logits, labels, self.setup, wider)
+        self._tuners[key] = (wider, tuner)
+        return tuner
 
     def protocol(
         self, name: AdjusterName, judge: Judge = "folds", folds: int = 5, seed: int = 0
@@ -252,7 +255,7 @@ class Comparison:
         metric : str
             What is maximised, and tested against raw.
         bounds : (low, high)
-            Parameters searched, within `WIDEST_BOUNDS`.
+            Parameters searched.
         judge, folds, seed
             See `make_protocol`; the seed also draws the bootstrap.
         samples : int
@@ -295,7 +298,9 @@ class Comparison:
         rows = self.rows(name, seed)
         labels = self.labels[rows]
         protocol = self.protocol(name, judge, folds, seed)
-        tuner = self.tuner(name, seed)
+        if name not in ("raw", "temperature"):
+            self._check_defined(metric, [labels[tune] for tune, _ in protocol.pairs])
+        tuner = self.tuner(name, seed, bounds)
         rounds = [
             (tuner.tune(tune, metric, bounds).parameters, judged) for tune, judged in protocol.pairs
         ]
@@ -333,6 +338,17 @@ class Comparison:
             ),
             note="" if rows.size == self.labels.size else _sampled(rows.size, self.labels.size),
         )
+
+    def _check_defined(self, metric: MetricName, parts: list[IntArray]) -> None:
+        """Raise `UserError` unless each part's labels have a class that counts for the metric."""
+        for labels in parts:
+            sizes = np.bincount(labels, minlength=len(self.setup.groups))
+            if not Metric.of(metric, sizes, self.setup.groups).defined:
+                where = "the tuning data" if len(parts) == 1 else "every fold's tuning data"
+                raise UserError(
+                    f"{metric} is not defined on {where}, for lack of samples of such classes: "
+                    "choose another metric or way of judging."
+                )
 
     def _judged(
         self,

@@ -19,9 +19,10 @@ from app.errors import UserError
 
 IntArray = NDArray[np.int64]
 
-# The 1vs1adjuster costs N K^2; this many duels take about five seconds on one core.
-MOST_DUELS = 1_000_000_000
-MOST_DUEL_CLASSES = 1000
+# The 1vs1adjuster costs N K^2: this many duels take about five seconds on one core. With more
+# classes than this a sample so bounded would have fewer than ten rows a class.
+MOST_DUELS = 400_000_000
+MOST_DUEL_CLASSES = 340
 # Vector scaling is exact in tau for each gamma of this grid.
 VECTOR_GAMMAS = np.linspace(0.0, 1.0, 21)
 

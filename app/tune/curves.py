@@ -35,7 +35,7 @@ def tuned_curves(work: Comparison, spec: TuneSpec, lines: list[Line]) -> list[Tu
     """Return the curves of all one-parameter adjusters among the lines."""
     curves = []
     for line in lines:
-        tuner = work.tuner(line.name, spec.seed)
+        tuner = work.tuner(line.name, spec.seed, (spec.low, spec.high))
         if not isinstance(tuner, PathTuner) or line.optimum is None or line.bootstrap is None:
             continue
         protocol = work.protocol(line.name, spec.judge, spec.folds, spec.seed)
@@ -49,7 +49,7 @@ def tuned_curves(work: Comparison, spec: TuneSpec, lines: list[Line]) -> list[Tu
 
 def raw_value(work: Comparison, spec: TuneSpec) -> float:
     """Value of the raw logits on the tuning data; NaN where the metric is not defined."""
-    tuner = work.tuner("raw", spec.seed)
+    tuner = work.tuner("raw", spec.seed, (spec.low, spec.high))
     assert isinstance(tuner, FixedTuner)
     path = tuner.path.subset(work.protocol("raw", spec.judge, spec.folds, spec.seed).final)
     return float(path.metric(spec.metric).value(path.at(spec.low)))

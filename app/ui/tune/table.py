@@ -33,7 +33,7 @@ def draw_table(spec: TuneSpec, found: list[Line], protocol: Protocol) -> None:
             "p": st.column_config.NumberColumn(
                 format="%.4f",
                 help=f"Paired randomisation test of {METRIC_TITLES[spec.metric]} against raw, "
-                "two-sided, 9,999 draws.",
+                "two-sided, 9,999 draws (1,999 beyond 200 classes).",
             ),
             "95 % interval": st.column_config.TextColumn(
                 help="Where the parameter falls when the tuning data are resampled within classes."
@@ -43,6 +43,8 @@ def draw_table(spec: TuneSpec, found: list[Line], protocol: Protocol) -> None:
         key="tune:table",
         alt="Adjusters with their tuned parameters and held-out metrics.",
     )
+    if any(line.name == "tau-norm" for line in found):
+        st.caption("tau-norm drops the bias: even at tau = 0 it is not the raw classifier.")
     for line in found:
         if line.note:
             st.caption(f"{ADJUSTERS[line.name].title}: {plain(line.note)}.")

@@ -8,9 +8,8 @@ import streamlit as st
 from app.adjust.adjusters import ADJUSTERS, score_function
 from app.adjust.compare import Comparison, Line, Protocol
 from app.adjust.judge import judge_rows
-from app.adjust.metrics import METRIC_TITLES
 from app.data import Upload
-from app.tune import TuneSpec, estimator_code, numpy_code, report, torch_code
+from app.tune import TuneSpec, estimator_code, numpy_code, origin, report, torch_code
 from app.ui.tune.glance import class_labels
 
 _SPREADSHEET_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -27,10 +26,7 @@ def draw_take_home(
     """Draw the code of one adjuster at its tuned values, and the downloads."""
     title = ADJUSTERS[line.name].title
     st.subheader(f"Take {title} home", anchor=False)
-    comment = (
-        f"{title} tuned for {METRIC_TITLES[spec.metric].lower()} on {protocol.final.size} samples"
-        f" of {upload.name} (seed {spec.seed})"
-    )
+    comment = origin(upload.name, spec, line, protocol.sentence)
     codes = {
         "NumPy": numpy_code(line.name, line.parameters, work.setup, comment),
         "PyTorch": torch_code(line.name, line.parameters, work.setup, comment),

@@ -14,7 +14,7 @@ JUDGE_WORDS = {
 }
 SCALE_WORDS = {
     "as-is": "Logits, as they are",
-    "log": "Probabilities: take logarithms",
+    "log": "Probabilities: logarithms, centred",
     "center": "Logits: centre each row",
 }
 PRIOR_WORDS = {
