@@ -117,10 +117,13 @@ def flips_figure(flips: IntArray, names: list[str], height: int = 420) -> go.Fig
             texttemplate="%{text}" if few else None,
         )
     )
+    kind = "class" if few else "rank"
     step = max(1, len(names) // 12)
     ticks = {"tickvals": places[::step], "ticktext": [_short(n) for n in names[::step]]}
-    figure.update_xaxes(title="adjusted, head to tail", showgrid=False, tickangle=-40, **ticks)
-    figure.update_yaxes(title="raw", autorange="reversed", showgrid=False, **ticks)
+    figure.update_xaxes(
+        title=f"adjusted {kind}, head to tail", showgrid=False, tickangle=-40, **ticks
+    )
+    figure.update_yaxes(title=f"raw {kind}", autorange="reversed", showgrid=False, **ticks)
     return figure
 
 

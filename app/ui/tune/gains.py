@@ -60,7 +60,7 @@ def _classes_sentence(raw: Line, line: Line) -> str:
 def _bin_names(counts: np.ndarray, ranks: list[slice], labels: list[str]) -> list[str]:
     order = np.argsort(-counts, kind="stable")
     return [
-        labels[order[r.start]] if r.stop - r.start == 1 else f"ranks {r.start + 1} to {r.stop}"
+        labels[order[r.start]] if r.stop - r.start == 1 else f"{r.start + 1} to {r.stop}"
         for r in ranks
     ]
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Comparison
+from app.adjust.tuners import MOST_DUEL_CLASSES
 from app.data import Upload
 from app.tune import TuneSpec
 from app.ui.specs import control, store, with_values
@@ -73,7 +74,22 @@ def draw_settings(spec: TuneSpec, upload: Upload, comparison: Comparison) -> dic
         if upload.class_means is not None:
             draw("norms")
     draw("adjusters", ADJUSTER_WORDS, offered)
+    for sentence in _missing(comparison):
+        st.caption(sentence)
     return values
+
+
+def _missing(comparison: Comparison) -> list[str]:
+    """Why an adjuster is not offered."""
+    sentences = []
+    if not comparison.available("tau-norm"):
+        sentences.append("tau-norm is not offered: the file holds no classifier weights.")
+    if not comparison.available("1vs1"):
+        sentences.append(
+            f"1vs1adjuster is not offered beyond {MOST_DUEL_CLASSES} classes: its duels grow with "
+            "their square."
+        )
+    return sentences
 
 
 def _judges(upload: Upload) -> tuple[str, ...]:
