@@ -87,7 +87,9 @@ def recall_change_figure(
     return figure
 
 
-def flips_figure(flips: IntArray, names: list[str], height: int = 420) -> go.Figure:
+def flips_figure(
+    flips: IntArray, names: list[str], binned: bool = False, height: int = 420
+) -> go.Figure:
     """Samples whose prediction moved, from a raw class (row) to an adjusted class (column).
 
     Parameters
@@ -95,7 +97,7 @@ def flips_figure(flips: IntArray, names: list[str], height: int = 420) -> go.Fig
     flips : (B, B) array
         Numbers of samples, head to tail, zero on the diagonal.
     names : list of B str
-        Of the classes, or of bins of classes.
+        Of the classes, or of bins of frequency ranks if ``binned``.
     """
     places = list(range(len(names)))
     figure = base_figure(height)
@@ -117,7 +119,7 @@ def flips_figure(flips: IntArray, names: list[str], height: int = 420) -> go.Fig
             texttemplate="%{text}" if few else None,
         )
     )
-    kind = "class" if few else "rank"
+    kind = "ranks" if binned else "class"
     step = max(1, len(names) // 12)
     ticks = {"tickvals": places[::step], "ticktext": [_short(n) for n in names[::step]]}
     figure.update_xaxes(

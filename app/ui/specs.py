@@ -61,8 +61,7 @@ def current_spec(kind: type[S], page: str) -> S:
 def store(page: str, spec: Spec) -> None:
     """Make these the page's settings, and what its controls show."""
     st.session_state[f"{page}:spec"] = spec
-    for name in type(spec).model_fields:
-        st.session_state[_key(page, name)] = getattr(spec, name)
+    st.session_state[f"{page}:changed"] = {}
 
 
 def with_values(spec: S, values: dict[str, Any]) -> S:
@@ -95,16 +94,17 @@ def control(
         Options offered, if not all make sense for the data.
     """
     field = type(spec).model_fields[name]
-    key, kind = _key(page, name), plain_type(field.annotation)
-    if key not in st.session_state:
-        st.session_state[key] = getattr(spec, name)
-    words = labels or {}
-    shared: dict[str, Any] = {"key": key, "help": field.description}
-    title = field.title or name
+    kind, title, words = plain_type(field.annotation), field.title or name, labels or {}
+    wanted = st.session_state.get(f"{page}:changed", {}).get(name, getattr(spec, name))
+    shared: dict[str, Any] = {
+        "key": _key(page, name),
+        "help": field.description,
+        "on_change": _note,
+        "args": (page, name),
+    }
     if (inner := item_type(kind)) is not None:
         offered = allowed or options(inner) or ()
-        hidden = [v for v in getattr(spec, name) if v not in offered]
-        st.session_state[key] = [v for v in st.session_state[key] if v in offered]
+        _show(page, name, [v for v in wanted if v in offered])
         chosen = st.pills(
             title,
             offered,
@@ -113,16 +113,35 @@ def control(
             **shared,
         )
         # What the data do not allow is kept: other data may.
+        hidden = [v for v in getattr(spec, name) if v not in offered]
         return tuple(v for v in options(inner) or () if v in chosen or v in hidden)
     if (choices := allowed or options(kind)) is not None:
-        if st.session_state[key] not in choices:
-            st.session_state[key] = choices[0]
+        _show(page, name, wanted if wanted in choices else choices[0])
         return st.selectbox(title, choices, format_func=lambda v: words.get(v, str(v)), **shared)
+    _show(page, name, wanted)
     if kind is bool:
         return st.toggle(title, **shared)
     if kind in (int, float):
         return _number(field, title, kind, shared)
     return st.text_input(title, max_chars=_longest(field), **shared)
+
+
+def _note(page: str, name: str) -> None:
+    """Keep what the user has set a control to until the settings hold it.
+
+    What Streamlit keeps of a control is not enough: a control that was not drawn for a while,
+    on another page or in the projector view, comes back with a value of long ago.
+    """
+    st.session_state[f"{page}:changed"][name] = st.session_state[_key(page, name)]
+
+
+def _show(page: str, name: str, value: Any) -> None:
+    """Let the control show a value; left alone if it does, so that it never jumps."""
+    key = _key(page, name)
+    shown = st.session_state.get(key)
+    several = isinstance(value, list) and isinstance(shown, list)
+    if key not in st.session_state or (set(shown) != set(value) if several else shown != value):
+        st.session_state[key] = value
 
 
 def close_spec(spec: S, page: str, values: dict[str, Any]) -> S:
@@ -132,6 +151,8 @@ def close_spec(spec: S, page: str, values: dict[str, Any]) -> S:
     """
     try:
         spec = with_values(spec, values)
+        for name in values:
+            st.session_state[f"{page}:changed"].pop(name, None)
     except ValidationError as error:
         reason = error.errors()[0]["msg"].removeprefix("Value error, ")
         st.error(f"{plain(reason)}: the last settings that fit are still in force.")

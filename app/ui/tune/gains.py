@@ -40,7 +40,9 @@ def draw_gains(upload: Upload, work: Comparison, raw: Line, line: Line) -> None:
     bin_of, ranks = rank_bins(counts, _MOST_BINS)
     right.plotly_chart(
         flips_figure(
-            flip_counts(before, line.predictions, bin_of), _bin_names(counts, ranks, labels)
+            flip_counts(before, line.predictions, bin_of),
+            _bin_names(counts, ranks, labels),
+            binned=counts.size > _MOST_BINS,
         ),
         config=CONFIG,
         key="tune:flips",

@@ -39,7 +39,7 @@ def fitting(spec: TuneSpec, upload: Upload) -> TuneSpec:
     return spec
 
 
-def draw_settings(spec: TuneSpec, upload: Upload, comparison: Comparison) -> dict[str, Any]:
+def draw_settings(spec: TuneSpec, upload: Upload) -> dict[str, Any]:
     """Draw the controls and return their values.
 
     Only what the data allow is offered: tau-norm needs weights, "split" a split.
@@ -49,7 +49,9 @@ def draw_settings(spec: TuneSpec, upload: Upload, comparison: Comparison) -> dic
     def draw(name: str, words: dict[Any, str] | None = None, allowed: Any = None) -> None:
         values[name] = control(spec, PAGE, name, words, allowed)
 
-    offered = tuple(n for n in ADJUSTERS if n != "raw" and comparison.available(n))
+    assert upload.labels is not None
+    work = Comparison(upload.logits, upload.labels, setup(upload, spec))
+    offered = tuple(n for n in ADJUSTERS if n != "raw" and work.available(n))
     metric, low, high, judge, more = st.columns([3, 1.4, 1.4, 3, 2], vertical_alignment="bottom")
     with metric:
         draw("metric", METRIC_WORDS)
