@@ -210,7 +210,7 @@ def test_metrics_of_an_empty_group_are_not_a_number():
 def test_a_metric_that_is_not_defined_is_refused_after_raw():
     rest = Comparison(X, Y, Setup(COUNTS * 100)).lines(("mla",), "few", samples=2)
     assert np.isnan(next(rest).scores["few"])
-    with pytest.raises(UserError, match="few is not defined on every fold.s tuning data"):
+    with pytest.raises(UserError, match=r"few is not defined on every fold.s tuning data"):
         next(rest)
 
 
