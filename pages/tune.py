@@ -22,12 +22,11 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
     from app.ui.tune.take_home import draw_take_home
 
     spec = fitting(spec, chosen.upload)
-    work = compare(chosen, spec)
     draw_name(chosen.upload)
     glance = st.container()
     if not teaching():
-        spec = close_spec(spec, PAGE, draw_settings(spec, chosen.upload, work))
-        work = compare(chosen, spec)
+        spec = close_spec(spec, PAGE, draw_settings(spec, chosen.upload))
+    work = compare(chosen, spec)
     names = tuple(name for name in spec.adjusters if work.available(name))
     if not teaching() and names:
         spec = close_spec(spec, PAGE, curve_controls(spec, names))

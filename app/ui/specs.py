@@ -139,8 +139,11 @@ def _show(page: str, name: str, value: Any) -> None:
     """Let the control show a value; left alone if it does, so that it never jumps."""
     key = _key(page, name)
     shown = st.session_state.get(key)
-    several = isinstance(value, list) and isinstance(shown, list)
-    if key not in st.session_state or (set(shown) != set(value) if several else shown != value):
+    if isinstance(value, list) and isinstance(shown, list):
+        same = set(shown) == set(value)
+    else:
+        same = key in st.session_state and shown == value
+    if not same:
         st.session_state[key] = value
 
 

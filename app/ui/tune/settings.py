@@ -9,6 +9,7 @@ from app.adjust.compare import Comparison
 from app.adjust.tuners import MOST_DUEL_CLASSES
 from app.data import Upload
 from app.tune import TuneSpec
+from app.tune.session import setup
 from app.ui.specs import control, store, with_values
 from app.ui.tune.words import (
     ADJUSTER_WORDS,
@@ -21,6 +22,7 @@ from app.ui.tune.words import (
 )
 
 _SHARES = f"{PAGE}:custom_prior"
+_TYPED = f"{PAGE}:custom_prior_typed"
 
 
 def fitting(spec: TuneSpec, upload: Upload) -> TuneSpec:
@@ -34,7 +36,7 @@ def fitting(spec: TuneSpec, upload: Upload) -> TuneSpec:
         "classes to be equally likely."
     )
     spec = with_values(spec, {"prior": "balanced", "custom_prior": ()})
-    st.session_state.pop(_SHARES, None)
+    st.session_state.pop(_TYPED, None)
     store(PAGE, spec)
     return spec
 
@@ -76,7 +78,7 @@ def draw_settings(spec: TuneSpec, upload: Upload) -> dict[str, Any]:
         if upload.class_means is not None:
             draw("norms")
     draw("adjusters", ADJUSTER_WORDS, offered)
-    for sentence in _missing(comparison):
+    for sentence in _missing(work):
         st.caption(sentence)
     return values
 
@@ -101,16 +103,37 @@ def _judges(upload: Upload) -> tuple[str, ...]:
 def _custom_prior(spec: TuneSpec, upload: Upload) -> tuple[float, ...]:
     """Shares typed in, one a class; the last good ones until all of them are there."""
     assert upload.class_counts is not None
-    size = upload.class_counts.size
-    if _SHARES not in st.session_state:
-        known = spec.custom_prior or (1.0,) * size
-        st.session_state[_SHARES] = ", ".join(f"{share:g}" for share in known)
-    text = st.text_area(f"Shares of the {size:,} classes at test time", key=_SHARES)
-    try:
-        shares = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError:
-        shares = ()
+    size, state = upload.class_counts.size, st.session_state
+    known = spec.custom_prior if len(spec.custom_prior) == size else (1.0,) * size
+    wanted = state.get(_TYPED, state.get(_SHARES, ""))
+    if _TYPED not in state and _parsed(wanted) != known:
+        wanted = ", ".join(map(_short, known))
+    if state.get(_SHARES) != wanted:
+        state[_SHARES] = wanted
+    text = st.text_area(
+        f"Shares of the {size:,} classes at test time", key=_SHARES, on_change=_note_shares
+    )
+    shares = _parsed(text)
     if len(shares) != size or not all(0 < share < 1e300 for share in shares):
         st.error(f"Shares must be {size:,} positive numbers separated by commas.")
-        return spec.custom_prior if len(spec.custom_prior) == size else (1.0,) * size
+        return known
+    state.pop(_TYPED, None)
     return shares
+
+
+def _note_shares() -> None:
+    """Keep what was typed until it is in the settings, as `app.ui.specs` does for its controls."""
+    st.session_state[_TYPED] = st.session_state[_SHARES]
+
+
+def _parsed(text: str) -> tuple[float, ...]:
+    """The numbers in a text, none if a part is no number."""
+    try:
+        return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        return ()
+
+
+def _short(share: float) -> str:
+    """The shortest text of a number."""
+    return min(f"{share:g}", repr(share), key=lambda text: (float(text) != share, len(text)))
