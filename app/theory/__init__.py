@@ -1,11 +1,15 @@
 """Closed forms the papers predict: NumPy only, no training, no plotting."""
 
+from app.theory.approximation import approximation_error, approximation_table, best_gamma
 from app.theory.boundary import boundary_angle, matched_gamma, mla_floor
 from app.theory.pair_optimum import pair_optimum
 from app.theory.pairwise import pair_angles, pair_factors, weight_angles
 from app.theory.simplex import etf_angle, simplex_etf
 
 __all__ = [
+    "approximation_error",
+    "approximation_table",
+    "best_gamma",
     "boundary_angle",
     "etf_angle",
     "matched_gamma",
