@@ -21,6 +21,8 @@ def page():
     from app.ui.specs import close_spec, control, open_spec
 
     spec = open_spec(TuneSpec, "p", st.session_state.get("presets"))
+    if st.session_state.get("away"):
+        st.stop()
     allowed = st.session_state.get("allowed", {})
     values = {
         name: control(spec, "p", name, allowed=allowed.get(name))
@@ -186,6 +188,42 @@ def test_without_a_link_settings_are_as_they_were_left():
     checked(app.run())
     assert spec_of(app) == TuneSpec(seed=3)
     assert app.query_params == {"seed": "3"}
+
+
+def test_controls_that_were_away_come_back_as_they_were_left():
+    app = opened()
+    checked(app.number_input(key="p.seed").set_value(7).run())
+    checked(app.selectbox(key="p.metric").set_value("few").run())
+    checked(app.button_group[0].set_value(["ala"]).run())
+    left = spec_of(app)
+    app.session_state["away"] = True
+    checked(app.run())
+    assert not app.number_input
+    app.session_state["away"] = False
+    checked(app.run())
+    assert spec_of(app) == left == TuneSpec(seed=7, metric="few", adjusters=("ala",))
+    assert app.number_input(key="p.seed").value == 7
+    assert app.button_group[0].value == ["ala"]
+
+
+def test_a_setting_that_was_refused_comes_back_with_its_reason():
+    app = opened()
+    checked(app.number_input(key="p.low").set_value(4.0).run())
+    for away in (True, False):
+        app.session_state["away"] = away
+        checked(app.run())
+    assert app.number_input(key="p.low").value == 4.0
+    assert len(app.error) == 1
+    assert spec_of(app) == DEFAULTS
+
+
+def test_other_settings_wait_until_all_fit_together():
+    app = opened()
+    checked(app.number_input(key="p.low").set_value(4.0).run())
+    checked(app.number_input(key="p.seed").set_value(7).run())
+    assert spec_of(app) == DEFAULTS
+    checked(app.number_input(key="p.low").set_value(1.0).run())
+    assert spec_of(app) == TuneSpec(low=1.0, seed=7)
 
 
 PRESETS = {"judge": "split", "many": 1000, "few": 200}

@@ -1,0 +1,853 @@
+"""The page /tune as a user meets it, without a browser."""
+
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from click.testing import CliRunner
+from streamlit.elements.widgets import button as button_module
+from streamlit.testing.v1 import AppTest
+
+from app.adjust import compare
+from app.adjust.metrics import METRIC_TITLES, SHORT_TITLES
+from app.cli import app as command_line
+from app.data import TEMPLATE_FORMATS, read_upload, write_template
+from app.data.bundled import SAMPLES, load
+from app.tune import TuneSpec, bundled_spec, comparison, report
+from app.ui.text import plain
+
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
+SAMPLE = "fashion-lt"
+COUNTS = (500, 120, 40, 10)
+NAMES = ("cat", "dog", "fox", "owl")
+
+
+def arrays(**changes):
+    """A classifier that favours head classes; a change to None leaves an array out."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(80) % 4
+    logits = rng.normal(size=(80, 4)) + 2 * np.eye(4)[labels] + [1, 0.5, 0, -1] + 2
+    weights = rng.normal(size=(4, 6)) * np.array([[2], [1.5], [1], [0.5]])
+    found = {
+        "logits": logits,
+        "labels": labels,
+        "class_counts": np.array(COUNTS),
+        "class_names": np.array(NAMES),
+        "split": np.array(["tune", "judge"])[np.arange(80) // 4 % 2],
+        "weights": weights,
+    }
+    return {k: v for k, v in (found | changes).items() if v is not None}
+
+
+def npz(**changes):
+    out = io.BytesIO()
+    np.savez(out, **arrays(**changes))
+    return out.getvalue()
+
+
+def npy(array):
+    out = io.BytesIO()
+    np.save(out, array)
+    return out.getvalue()
+
+
+def opened(**query):
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app.switch_page("../pages/tune.py")
+    app.query_params.update(query)
+    return checked(app.run())
+
+
+def checked(app):
+    """The app after a run, with nothing on it that is our fault."""
+    assert not app.exception, app.exception
+    assert not [e.value for e in app.error if e.value.startswith("Sorry")]
+    return app
+
+
+def upload(app, content=None, name="mine.npz", place=0):
+    content = npz() if content is None else content
+    app.file_uploader[place].set_value((name, content, "application/octet-stream"))
+    return checked(app.run())
+
+
+def uploaded(content=None, name="mine.npz", **query):
+    return upload(opened(**query), content, name)
+
+
+def change(app, **values):
+    """Set controls of settings by the name of their field."""
+    widgets = [*app.selectbox, *app.number_input, *app.toggle, *app.button_group]
+    by_key = {w.key: w for w in widgets}
+    for name, value in values.items():
+        by_key[f"tune.{name}"].set_value(value)
+    return checked(app.run())
+
+
+def spec_of(app):
+    return app.session_state["tune:spec"]
+
+
+def tables(app):
+    return [d.value for d in app.dataframe if "Adjuster" in d.value]
+
+
+def frame(app):
+    """The comparison as it is shown, shares in per cent."""
+    (found,) = tables(app)
+    return found
+
+
+def has_table(app):
+    return bool(tables(app))
+
+
+def charts(app):
+    return {c.key: c.proto for c in app.get("plotly_chart")}
+
+
+def sentences(app):
+    return [e.value for kind in (app.error, app.warning, app.info) for e in kind]
+
+
+def words(app):
+    """Everything the page says in prose."""
+    return "\n".join(e.value for kind in (app.markdown, app.caption) for e in kind)
+
+
+def height(app, key):
+    return json.loads(charts(app)[key].spec)["layout"]["height"]
+
+
+def link(app):
+    (component,) = (c.proto for c in app.get("bidi_component") if c.key == "tune:copy")
+    return dict(parse_qsl(urlsplit(json.loads(component.json)["link"]).query, True))
+
+
+def expected_lines(data, spec):
+    work = comparison(data, spec)
+    names = tuple(n for n in spec.adjusters if work.available(n))
+    return list(
+        work.lines(
+            names,
+            spec.metric,
+            (spec.low, spec.high),
+            judge=spec.judge,
+            folds=spec.folds,
+            seed=spec.seed,
+            samples=spec.samples,
+        )
+    )
+
+
+def assert_table(table, records):
+    """The table's numbers are those of a report's records."""
+    assert table["Adjuster"].tolist() == [r["title"] for r in records]
+    for metric, title in SHORT_TITLES.items():
+        values = [np.nan if r[metric] is None else 100 * r[metric] for r in records]
+        np.testing.assert_allclose(table[title], values, rtol=1e-12)
+    for column, name in (("NLL", "nll"), ("ECE", "ece"), ("p", "p_value")):
+        values = [np.nan if r[name] is None else r[name] for r in records]
+        np.testing.assert_allclose(table[column], values, rtol=1e-12)
+    for text, record in zip(table["Parameter"], records, strict=True):
+        shown = [float(number) for number in re.findall(r"= (-?[\d.]+)", text)]
+        assert shown == pytest.approx(list(record["parameters"].values()), abs=5.1e-4)
+
+
+def assert_agrees(app, data):
+    spec = spec_of(app)
+    assert_table(frame(app), report(data, spec, expected_lines(data, spec))["adjusters"])
+
+
+MINE = read_upload(io.BytesIO(npz()), "mine.npz")
+
+
+# First paint, samples and templates
+
+
+def test_without_data_the_page_asks_for_a_file_and_offers_samples():
+    app = opened()
+    assert app.title[0].value == "Tune gamma"
+    assert len(app.file_uploader) == 1
+    assert [len(app.dataframe), charts(app), sentences(app)] == [0, {}, []]
+    assert {f"tune:sample:{name}" for name in SAMPLES} <= {b.key for b in app.button}
+    assert {b.key for b in app.download_button} == {f"tune:template:{f}" for f in TEMPLATE_FORMATS}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_opens_by_link_and_by_button_alike(name):
+    linked = opened(data=name, samples="20")
+    clicked = opened(samples="20")
+    clicked.button(key=f"tune:sample:{name}").click()
+    checked(clicked.run())
+    assert spec_of(linked) == spec_of(clicked) == TuneSpec(samples=20, **_sample_fields(name))
+    assert not sentences(linked)
+    pd.testing.assert_frame_equal(frame(linked), frame(clicked))
+    assert set(charts(linked)) == {"tune:counts", "tune:curves", "tune:gains", "tune:flips"}
+    assert all(len(chart.alt) > 20 for chart in charts(linked).values())
+
+
+def _sample_fields(name):
+    return {"data": name, **bundled_spec(load(name))}
+
+
+def test_page_library_and_command_line_say_the_same(downloads):
+    app = opened(data=SAMPLE, samples="20", seed="3")
+    spec = spec_of(app)
+    done = CliRunner().invoke(
+        command_line, ["tune", SAMPLE, "--samples", "20", "--seed", "3", "--json", "-"]
+    )
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    library = report(load(SAMPLE), spec, expected_lines(load(SAMPLE), spec))
+    page = json.loads(downloads["tuning.json"]())
+    assert told["adjusters"] == library["adjusters"] == page["adjusters"]
+    assert told["protocol"] == library["protocol"] == page["protocol"]
+    assert page == library
+    assert_table(frame(app), told["adjusters"])
+
+
+@pytest.mark.parametrize("kind", TEMPLATE_FORMATS)
+def test_every_template_is_read_and_what_it_lacks_asked_for(kind):
+    app = uploaded(write_template(kind), f"template.{kind}", samples="20", folds="2")
+    if kind == "npy":
+        assert "holds no labels" in app.info[0].value
+        upload(app, npy(np.array([0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3])), "labels.npy", place=1)
+    if kind in ("npy", "csv"):
+        assert "training samples" in app.info[0].value
+        app.text_area[0].set_value("500, 120, 40, 10")
+        checked(app.run())
+    assert has_table(app)
+    assert not app.error
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"metric": "accuracy"},
+        {"metric": "worst_class"},
+        {"metric": "worst_group"},
+        {"metric": "few"},
+        {"low": -0.5, "high": 1.5},
+        {"low": 1.0, "high": 4.5},
+        {"judge": "split"},
+        {"judge": "same"},
+        {"folds": 3, "seed": 7},
+        {"adjusters": ["ala", "temperature"]},
+        {"adjusters": ["mla", "1vs1", "tau-norm", "vs"], "ties": "head"},
+        {"scale": "center"},
+        {"prior": "train"},
+        {"many": 400, "few": 100},
+    ],
+    ids=str,
+)
+def test_each_setting_changes_the_table_as_it_changes_the_library(values):
+    app = change(uploaded(samples="20"), **values)
+    assert not app.error
+    spec = spec_of(app)
+    wanted = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    assert {k: getattr(spec, k) for k in values} == wanted
+    assert_agrees(app, MINE)
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Names of the adjusters whose paths are computed from now on."""
+    st.cache_resource.clear()
+    names, make = [], compare.make_tuner
+
+    def counted(name, *rest):
+        names.append(name)
+        return make(name, *rest)
+
+    monkeypatch.setattr(compare, "make_tuner", counted)
+    return names
+
+
+@pytest.mark.parametrize("query", [{"data": SAMPLE}, {}], ids=["sample", "upload"])
+def test_paths_are_computed_once_whatever_is_tuned_for(made, query):
+    app = opened(samples="20", adjusters="mla,ala", **query)
+    if not query:
+        upload(app)
+    assert sorted(made) == ["ala", "mla", "raw"]
+    made.clear()
+    change(app, metric="worst_class")
+    change(app, metric="many")
+    change(app, low=0.25, high=1.75)
+    change(app, judge="same")
+    change(app, seed=4)
+    change(app, focus="ala")
+    checked(app.run())
+    assert made == []
+    change(app, scale="center")
+    assert sorted(made) == ["ala", "mla", "raw"]
+
+
+def test_only_an_added_adjuster_is_computed(made):
+    app = uploaded(samples="20", adjusters="mla")
+    made.clear()
+    change(app, adjusters=["mla", "ala"])
+    assert made == ["ala"]
+
+
+def test_a_sample_is_computed_once_for_all_sessions(made):
+    first = opened(data=SAMPLE, samples="20", adjusters="mla")
+    made.clear()
+    second = opened(data=SAMPLE, samples="20", adjusters="mla")
+    assert made == []
+    pd.testing.assert_frame_equal(frame(first), frame(second))
+
+
+def test_without_adjusters_raw_logits_stand_alone():
+    app = change(uploaded(samples="20"), adjusters=[])
+    assert frame(app)["Adjuster"].tolist() == ["Raw logits"]
+    assert not sentences(app)
+    assert link(app)["adjusters"] == ""
+
+
+def test_adjusters_that_lack_something_are_not_offered():
+    without = uploaded(npz(weights=None), samples="20")
+    assert "tau-norm" not in frame(without)["Adjuster"].tolist()
+    assert "tau-norm" in frame(uploaded(samples="20"))["Adjuster"].tolist()
+    # The choice is kept for data that allow it.
+    assert "tau-norm" in spec_of(without).adjusters
+
+
+def test_a_split_is_offered_only_if_the_file_has_one():
+    with_split, without = uploaded(samples="20"), uploaded(npz(split=None), samples="20")
+    assert len(with_split.selectbox(key="tune.judge").options) == 3
+    assert len(without.selectbox(key="tune.judge").options) == 2
+    # A link may ask for it all the same.
+    assert spec_of(uploaded(npz(split=None), samples="20", judge="split")).judge == "folds"
+
+
+def test_shares_typed_in_are_used_and_wrong_ones_refused():
+    app = change(uploaded(samples="20", adjusters="ala"), prior="custom")
+    assert spec_of(app).custom_prior == (1.0,) * 4
+    assert_agrees(app, MINE)
+    app.text_area(key="tune:custom_prior").set_value("4, 3, 2, 1")
+    checked(app.run())
+    assert spec_of(app).custom_prior == (4.0, 3.0, 2.0, 1.0)
+    assert_agrees(app, MINE)
+    for wrong in ("1, 2", "a, b, c, d", "1, 2, 3, -4", "1, 2, 3, 0", "1, 2, 3, nan", ""):
+        app.text_area(key="tune:custom_prior").set_value(wrong)
+        checked(app.run())
+        assert [e.value for e in app.error] == [
+            "Shares must be 4 positive numbers separated by commas."
+        ]
+        assert has_table(app)
+
+
+@pytest.mark.parametrize("shares", ["", "1,2"])
+def test_shares_of_other_classes_give_way_with_a_word(shares):
+    app = uploaded(samples="20", prior="custom", custom_prior=shares)
+    (warning,) = app.warning
+    assert "need 4 shares" in warning.value
+    assert spec_of(app).prior == "balanced"
+    assert has_table(app)
+    assert not checked(app.run()).warning
+
+
+# The address
+
+
+def test_the_address_holds_every_changed_field_and_the_link_all():
+    app = opened(data=SAMPLE, samples="20")
+    change(app, metric="few", low=0.5, high=2.5, judge="folds", groups=True)
+    change(app, folds=3, seed=9, many=900, few=300, scale="center", ties="head", norms=True)
+    change(app, adjusters=["mla", "ala"], focus="ala")
+    spec = spec_of(app)
+    assert app.query_params == {
+        "data": SAMPLE,
+        "samples": "20",
+        "metric": "few",
+        "low": "0.5",
+        "high": "2.5",
+        "judge": "folds",
+        "groups": "1",
+        "folds": "3",
+        "seed": "9",
+        "many": "900",
+        "few": "300",
+        "scale": "center",
+        "ties": "head",
+        "norms": "1",
+        "adjusters": "mla,ala",
+        "focus": "ala",
+    }
+    assert link(app) == spec.to_query()
+    for address in (app.query_params, link(app)):
+        again = opened(**address)
+        assert spec_of(again) == spec
+        pd.testing.assert_frame_equal(frame(again), frame(app))
+
+
+@pytest.mark.parametrize("judge", ["folds", "split", "same"])
+def test_a_reload_restores_settings_even_where_the_sample_suggests_others(judge):
+    app = change(opened(data=SAMPLE, samples="20", adjusters=""), judge=judge, many=100, few=20)
+    assert spec_of(opened(**app.query_params)) == spec_of(app)
+
+
+GARBAGE = [
+    {"seed": "-5"},
+    {"low": "9"},
+    {"low": "nan"},
+    {"high": "1e999"},
+    {"metric": "xyz"},
+    {"adjusters": "foo"},
+    {"adjusters": "mla,<b>"},
+    {"low": "3", "high": "1"},
+    {"few": "500", "many": "5"},
+    {"folds": "0"},
+    {"samples": "1000000000"},
+    {"data": "x" * 100_000},
+    {"seed": "1" * 100_000},
+    {"metric": "<script>alert(1)</script>"},
+    {"custom_prior": "1,2,x"},
+    {"groups": "maybe"},
+]
+
+
+@pytest.mark.parametrize("with_sample", [False, True], ids=["alone", "with a sample"])
+@pytest.mark.parametrize("query", GARBAGE, ids=lambda q: "&".join(f"{k}={q[k][:9]}" for k in q))
+def test_garbage_in_the_address_gives_one_sentence_a_value(query, with_sample):
+    sample = {"data": SAMPLE, "samples": "20"} if with_sample else {}
+    app = opened(**(sample | query))
+    found = sentences(app)
+    assert 1 <= len(found) <= len(query) + 1
+    assert all(len(text) < 300 and text.endswith(r"\.") for text in found)
+    assert app.title
+    assert not app.error
+    # What is in force fits together and can be shared.
+    assert TuneSpec.from_query(link(app)) == (spec_of(app), [])
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "nope", "<script>", "fashion-lt.safetensors"])
+def test_an_unknown_sample_is_named_and_another_can_be_opened(name):
+    app = opened(data=name, samples="20", adjusters="")
+    assert [e.value for e in app.error] == [
+        plain(f"the sample must be one of: {', '.join(SAMPLES)}; got {name!r}.")
+    ]
+    assert link(app)["data"] == name
+    app.button(key=f"tune:sample:{SAMPLE}").click()
+    assert has_table(checked(app.run()))
+    assert not app.error
+
+
+def test_unknown_keys_and_views_are_ignored():
+    app = opened(utm="<script>", view="<script>", data=SAMPLE, samples="20")
+    assert not sentences(app)
+    assert "utm" not in app.query_params
+
+
+# The projector view
+
+
+def test_the_projected_page_keeps_the_figure_and_hides_the_controls():
+    app = opened(data=SAMPLE, samples="20", view="teach")
+    assert set(charts(app)) == {"tune:curves"}
+    assert has_table(app)
+    for controls in (app.selectbox, app.number_input, app.toggle, app.button_group):
+        assert not controls
+    assert not app.file_uploader
+    assert [b.key for b in app.button] == ["tune:present"]
+    beside = opened(data=SAMPLE, samples="20")
+    assert height(app, "tune:curves") > height(beside, "tune:curves")
+    pd.testing.assert_frame_equal(frame(app), frame(beside))
+
+
+def test_an_upload_stays_while_projected_and_settings_too():
+    app = change(uploaded(samples="20"), metric="few", seed=5)
+    change(app, adjusters=["ala", "1vs1"], prior="custom", groups=True)
+    app.text_area(key="tune:custom_prior").set_value("4, 3, 2, 1.25")
+    before, spec = frame(checked(app.run())), spec_of(app)
+    assert spec.custom_prior == (4, 3, 2, 1.25)
+    app.button(key="tune:present").click()
+    checked(app.run())
+    assert app.query_params["view"] == "teach"
+    assert app.button(key="tune:present").label == "Leave"
+    pd.testing.assert_frame_equal(frame(app), before)
+    app.button(key="tune:present").click()
+    checked(app.run())
+    assert "view" not in app.query_params
+    assert app.selectbox(key="tune.metric").value == "few"
+    assert app.text_area(key="tune:custom_prior").value == "4, 3, 2, 1.25"
+    assert spec_of(app) == spec
+    pd.testing.assert_frame_equal(frame(app), before)
+
+
+@pytest.mark.parametrize("query", [{"data": "nope"}, {"data": SAMPLE, "metric": "few", "few": "1"}])
+def test_the_projector_view_can_be_left_beside_an_error(query):
+    app = opened(view="teach", samples="20", **query)
+    assert len(app.error) == 1
+    app.button(key="tune:present").click()
+    checked(app.run())
+    assert "view" not in app.query_params
+    assert len(app.file_uploader) == 1
+
+
+def test_an_upload_stays_while_another_page_is_open():
+    app = change(uploaded(samples="20"), seed=5, adjusters=["ala"])
+    change(app, metric="few", high=2.0)
+    before, spec = frame(app), spec_of(app)
+    app.switch_page("../pages/start.py")
+    checked(app.run())
+    assert app.title[0].value == "Collapse Lab"
+    app.switch_page("../pages/tune.py")
+    checked(app.run())
+    assert spec_of(app) == spec
+    assert app.query_params["seed"] == "5"
+    pd.testing.assert_frame_equal(frame(app), before)
+    assert "uploaded before" in words(app)
+    app.button(key="tune:forget").click()
+    assert not has_table(checked(app.run()))
+
+
+def test_a_sample_replaces_an_upload_and_an_upload_a_sample():
+    app = uploaded(samples="20", adjusters="")
+    app.button(key=f"tune:sample:{SAMPLE}").click()
+    checked(app.run())
+    assert "Fashion" in words(app)
+    assert app.query_params["data"] == SAMPLE
+    upload(app)
+    assert r"**mine\.npz**" in words(app)
+    assert "data" not in app.query_params
+    app.file_uploader[0].set_value(None)
+    assert not has_table(checked(app.run()))
+
+
+# What the data are, and what to be warned of
+
+
+def test_a_class_without_samples_is_not_available_and_never_zero():
+    labels = np.arange(80) % 3
+    app = uploaded(npz(labels=labels), samples="20")
+    assert any("No samples of owl" in w.value for w in app.warning)
+    assert {m.label: m.value for m in app.metric}["Few"] == "n/a"
+    table = frame(app)
+    assert table["Few"].isna().all()
+    assert (table["Worst class"] > 0).all()
+    recalls = expected_lines(read_upload(io.BytesIO(npz(labels=labels)), "a.npz"), TuneSpec())
+    assert np.isnan(recalls[0].recalls[3])
+    assert "of 3." in charts(app)["tune:gains"].alt
+
+
+@pytest.mark.parametrize("adjusters", ["mla", ""])
+def test_an_empty_group_as_metric_gives_one_sentence_or_na_and_can_be_left(adjusters):
+    app = uploaded(npz(class_counts=np.array([500, 120, 40, 30])), samples="20", metric="few")
+    (error,) = app.error
+    assert error.value.startswith("few is not defined")
+    change(app, adjusters=[a for a in [adjusters] if a])
+    assert {m.label: m.value for m in app.metric}["Few"] == "n/a"
+    assert "nan" not in "".join(c.alt + c.spec for c in charts(app).values()).lower()
+    change(app, metric="balanced_accuracy")
+    assert not app.error
+    assert frame(app)["Few"].isna().all()
+
+
+def test_probabilities_are_warned_of_until_their_logarithms_are_taken():
+    z = arrays()["logits"]
+    shares = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    app = uploaded(npz(logits=shares), samples="20")
+    assert any("look like probabilities" in w.value for w in app.warning)
+    change(app, scale="log")
+    assert not app.warning
+
+
+@pytest.mark.parametrize("query", [{}, {"scale": "log"}], ids=["chosen", "in the link"])
+def test_logarithms_of_logits_are_refused_and_can_be_undone(query):
+    app = change(uploaded(samples="20", **query), scale="log")
+    for _ in range(2):
+        assert len(app.error) == 1
+        assert not has_table(app)
+        checked(app.run())
+    change(app, scale="as-is")
+    assert not app.error
+    assert_agrees(app, MINE)
+
+
+def test_rows_of_negative_logits_are_warned_of_with_their_number():
+    z = arrays()["logits"]
+    z[:8] = -np.abs(z[:8]) - 0.1
+    app = uploaded(npz(logits=z), samples="20")
+    (warning,) = app.warning
+    assert warning.value.startswith(r"In 8 rows \(10\.0%\) every logit is negative")
+    assert not change(app, scale="center").warning
+
+
+def test_too_few_rows_for_the_folds_are_explained_and_can_be_judged_otherwise():
+    few = {k: v[:3] for k, v in arrays().items() if k in ("logits", "labels")}
+    app = uploaded(npz(**few, split=None), samples="20")
+    assert [e.value for e in app.error] == [
+        plain("folds must be between 2 and the 3 samples, got 5.")
+    ]
+    assert has_table(change(app, judge="same"))
+    assert not app.error
+
+
+@pytest.mark.parametrize("num_classes", [2, 1500])
+def test_two_classes_and_many_work(num_classes):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, num_classes, 60)
+    content = npz(
+        logits=rng.normal(size=(60, num_classes)),
+        labels=labels,
+        class_counts=np.arange(num_classes, 0, -1),
+        class_names=None,
+        split=None,
+        weights=None,
+    )
+    app = uploaded(content, samples="20", judge="same")
+    assert has_table(app)
+    assert not app.error
+    assert ("1vs1adjuster" in frame(app)["Adjuster"].tolist()) == (num_classes == 2)
+
+
+# What the file lacks
+
+
+def test_ambiguous_logits_are_asked_for_and_must_be_one_of_them():
+    z = arrays()["logits"]
+    app = uploaded(npz(logits=None, val=z, test=-z), samples="20")
+    assert len(app.info) == 1
+    assert not has_table(app)
+    assert app.selectbox[0].options == ["val", "test"]
+    app.selectbox[0].set_value("val")
+    assert_agrees(checked(app.run()), MINE)
+    checked(app.run())
+    assert not app.info
+
+
+def test_ambiguous_labels_may_be_none_of_the_arrays():
+    app = uploaded(npz(y=np.zeros(80, int), targets=np.zeros(80, int)), samples="20")
+    assert app.selectbox[0].options == ["labels", "y", "targets", "None of these"]
+    app.selectbox[0].set_value("None of these")
+    checked(app.run())
+    assert "holds no labels" in app.info[0].value
+    upload(app, npy(arrays()["labels"]), "labels.npy", place=1)
+    assert_agrees(app, MINE)
+
+
+def test_missing_labels_are_asked_for_and_wrong_ones_can_be_replaced():
+    app = uploaded(npz(labels=None), samples="20")
+    assert "holds no labels" in app.info[0].value
+    for wrong in (b"nonsense", npy(np.arange(7)), npy(np.full(80, 9))):
+        upload(app, wrong, "labels.npy", place=1)
+        assert len(app.error) == 1
+        assert app.error[0].value.startswith(r"labels\.npy")
+        assert not has_table(app)
+    upload(app, npy(arrays()["labels"]), "labels.npy", place=1)
+    assert not sentences(app)
+    assert_agrees(app, MINE)
+
+
+def test_ambiguous_labels_in_the_second_file_are_asked_for():
+    out = io.BytesIO()
+    np.savez(out, y=arrays()["labels"], targets=np.zeros(80, int))
+    app = upload(uploaded(npz(labels=None), samples="20"), out.getvalue(), "two.npz", place=1)
+    assert app.selectbox[0].options == ["y", "targets"]
+    app.selectbox[0].set_value("y")
+    assert_agrees(checked(app.run()), MINE)
+
+
+def test_labels_of_another_file_are_not_carried_over():
+    app = upload(
+        uploaded(npz(labels=None), samples="20"), npy(np.zeros(80, int)), "zeros.npy", place=1
+    )
+    upload(app)
+    assert len(app.file_uploader) == 1
+    assert_agrees(app, MINE)
+
+
+def _without_counts():
+    return uploaded(npz(class_counts=None), samples="20")
+
+
+def test_missing_counts_may_be_pasted():
+    app = _without_counts()
+    assert "training samples" in app.info[0].value
+    assert not has_table(app)
+    for wrong, part in (("1, 2, 3", "must be 4 numbers"), ("1, 2, x, 4", "whole numbers")):
+        app.text_area[0].set_value(wrong)
+        checked(app.run())
+        assert part in app.error[0].value
+        assert not has_table(app)
+    app.text_area[0].set_value("owl, 10\nfox, 40\ndog, 120\ncat, 500")
+    assert_agrees(checked(app.run()), MINE)
+
+
+def test_missing_counts_may_be_uploaded():
+    app = _without_counts()
+    app.button_group(key="tune:counts_way").set_value("Upload")
+    checked(app.run())
+    upload(app, b"500,120,40", "counts.csv", place=1)
+    assert len(app.error) == 1
+    upload(app, b"500\n120\n40\n10\n", "counts.csv", place=1)
+    assert not app.error
+    assert_agrees(app, MINE)
+
+
+def test_missing_counts_may_follow_a_profile():
+    app = _without_counts()
+    app.button_group(key="tune:counts_way").set_value("Profile")
+    checked(app.run())
+    app.number_input(key="tune:profile_head").set_value(1000)
+    app.number_input(key="tune:profile_ratio").set_value(10.0)
+    app.selectbox(key="tune:profile").set_value("step")
+    checked(app.run())
+    assert "1,000 to 100 training samples" in words(app)
+    counts = np.array([1000, 1000, 100, 100])
+    assert_agrees(app, read_upload(io.BytesIO(npz(class_counts=counts)), "mine.npz"))
+
+
+# Files that cannot be used
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pickle.npy", b"\x80\x04K\x01."),
+        ("page.csv", b"<!doctype html><html><body>Not found</body></html>"),
+        ("empty.npz", b""),
+        ("cut.npz", npz()[:300]),
+        ("text.parquet", b"hello"),
+        ("nan.npz", npz(logits=np.full((80, 4), np.nan))),
+        ("zero.npz", npz(class_counts=np.array([500, 120, 40, 0]))),
+        ("<b>**bold**</b>.npz", b"nonsense"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_file_is_refused_in_one_sentence_and_a_good_one_works_next(name, content):
+    app = uploaded(content, name, samples="20")
+    (error,) = app.error
+    assert error.value.startswith(plain(name)[:12])
+    assert "Traceback" not in error.value
+    assert not has_table(app)
+    upload(app)
+    assert not app.error
+    assert_agrees(app, MINE)
+
+
+def test_a_bad_file_does_not_leave_the_last_good_one_in_force():
+    app = upload(uploaded(samples="20"), b"nonsense", "bad.npz")
+    assert len(app.error) == 1
+    assert not has_table(app)
+
+
+def test_a_bug_shows_an_apology_and_its_details_go_to_the_log(monkeypatch, caplog):
+    def broken(*_, **__):
+        raise RuntimeError("secret of the server")
+
+    monkeypatch.setattr(compare.Comparison, "line", broken)
+    app = opened()
+    app.file_uploader[0].set_value(("mine.npz", npz(), ""))
+    app.run()
+    (error,) = app.error
+    assert error.value.startswith("Sorry")
+    assert "secret" not in "".join(sentences(app))
+    (record,) = (r for r in caplog.records if r.name == "app.ui.errors")
+    assert re.search(r"[0-9a-f]{8}", error.value)[0] in record.message
+    assert "secret of the server" in str(record.exc_info[1])
+    assert {b.key for b in app.button} >= {"tune:present"}
+
+
+# What is taken away
+
+
+@pytest.fixture
+def downloads(monkeypatch):
+    """Data of the download buttons drawn last, by file name; call one for its content."""
+    found, marshall = {}, button_module.marshall_file
+
+    def noted(coordinates, data, proto, mimetype, file_name=None, **rest):
+        found[file_name] = data if callable(data) else lambda: data
+        return marshall(coordinates, data, proto, mimetype, file_name, **rest)
+
+    monkeypatch.setattr(button_module, "marshall_file", noted)
+    return found
+
+
+def test_every_download_has_content(downloads):
+    app = uploaded(samples="20", focus="ala")
+    assert len(downloads) == len(app.download_button)
+    contents = {name: data() for name, data in downloads.items()}
+    assert all(contents.values())
+    assert {f"template.{f}" for f in TEMPLATE_FORMATS} <= contents.keys()
+    for name in contents:
+        if name.endswith(".py"):
+            compile(contents[name], name, "exec")
+
+    table = pd.read_csv(io.StringIO(contents["comparison.csv"]))
+    assert table["Adjuster"].tolist() == frame(app)["Adjuster"].tolist()
+    np.testing.assert_allclose(100 * table["Balanced"], frame(app)["Balanced"])
+
+    def refuse(text):
+        raise AssertionError(f"{text} is no JSON")
+
+    numbers = json.loads(contents["tuning.json"], parse_constant=refuse)
+    assert_table(frame(app), numbers["adjusters"])
+    assert numbers["spec"]["id"] == spec_of(app).id
+
+
+@pytest.mark.parametrize("judge", ["same", "split"])
+def test_predictions_give_the_numbers_of_the_table(downloads, judge):
+    app = uploaded(samples="20", judge=judge)
+    rows = pd.read_csv(io.StringIO(downloads["predictions.csv"]()))
+    assert rows.columns.tolist() == ["row", "label", "raw", "mla"]
+    assert rows["row"].tolist() == list(range(80))
+    assert rows["label"].tolist() == [NAMES[k] for k in MINE.labels]
+    if judge == "split":
+        rows = rows[MINE.split[rows["row"]] == "judge"]
+    for column, title in (("raw", "Raw logits"), ("mla", "MLA")):
+        right = rows[column] == rows["label"]
+        shown = frame(app).set_index("Adjuster").loc[title]
+        assert 100 * right.mean() == pytest.approx(shown["All"])
+        assert 100 * right.groupby(rows["label"]).mean().mean() == pytest.approx(shown["Balanced"])
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "**bold** [x](http://x.y)",
+    "=cmd|'/c calc'!A1",
+    "$x$ :red[y]",
+)
+
+
+def test_hostile_class_names_are_text_everywhere(downloads):
+    app = uploaded(npz(class_names=np.array(HOSTILE), labels=np.arange(80) % 3), samples="20")
+    (warning,) = app.warning
+    assert plain(HOSTILE[3]) in warning.value
+    for proto in charts(app).values():
+        assert "<script>" not in json.dumps(json.loads(proto.spec)["data"])
+    rows = pd.read_csv(io.StringIO(downloads["predictions.csv"]()))
+    assert set(rows["label"]) == {HOSTILE[0], HOSTILE[1], f"'{HOSTILE[2]}"}
+    assert not any(str(cell).startswith(("=", "+", "-", "@")) for cell in rows.to_numpy().flat)
+
+
+def test_a_hostile_file_name_is_text_in_the_page_and_a_comment_in_the_code(downloads):
+    name = '"""\nimport os # **x**.npz'
+    app = uploaded(name=name, samples="20")
+    assert "**x**" not in words(app)
+    for file_name in ("mla_numpy.py", "mla_pytorch.py", "mla_estimator.py"):
+        code = downloads[file_name]()
+        compile(code, file_name, "exec")
+        assert not re.search(r"^import os", code, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["mla", "ala", "1vs1", "tau-norm", "vs"])
+def test_the_code_is_that_of_the_adjuster_in_focus(downloads, name):
+    app = uploaded(samples="20", focus=name)
+    title = frame(app)["Adjuster"][1 + ["mla", "ala", "1vs1", "tau-norm", "vs"].index(name)]
+    assert f"Take {title} home" in [s.value for s in app.subheader]
+    assert {f"{name}_{kind}.py" for kind in ("numpy", "pytorch", "estimator")} <= downloads.keys()
+    assert METRIC_TITLES["balanced_accuracy"].lower() in downloads[f"{name}_numpy.py"]()
