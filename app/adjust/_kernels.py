@@ -42,18 +42,19 @@ def _block_extremes(slopes):
 
 @njit(error_model="numpy", nogil=True, cache=True)
 def _set_limits(limits, z, at_low, at_high, additive, epsilon, reach):
-    """Set what counts as near or surely above; say whether products are too small to trust."""
+    """Set what counts as near or surely above; say whether scores are too small for a slack."""
     if additive:
         score_low, score_high = z + at_low, z + at_high
-        slack_low = slack_high = epsilon * (abs(z) + reach)
+        size_low = size_high = abs(z) + reach
     else:
         score_low, score_high = z * at_low, z * at_high
-        slack_low, slack_high = epsilon * abs(score_low), epsilon * abs(score_high)
+        size_low, size_high = abs(score_low), abs(score_high)
+    slack_low, slack_high = epsilon * size_low, epsilon * size_high
     limits[0] = score_low - slack_low
     limits[1] = score_high - slack_high
     limits[2] = score_low + slack_low
     limits[3] = score_high + slack_high
-    return not additive and min(abs(score_low), abs(score_high)) < 1e-30
+    return min(size_low, size_high) < 1e-30
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
