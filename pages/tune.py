@@ -16,7 +16,7 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
     from app.ui.tune.curve import curve_controls, draw_curve
     from app.ui.tune.gains import draw_gains
     from app.ui.tune.glance import draw_glance, draw_name
-    from app.ui.tune.results import compare, lines
+    from app.ui.tune.results import compare, lines, remarks
     from app.ui.tune.settings import draw_settings, fitting
     from app.ui.tune.table import draw_table
     from app.ui.tune.take_home import draw_take_home
@@ -41,7 +41,7 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
                 st.caption("")
             if len(found) == 1 and not teaching():
                 with glance:
-                    draw_glance(chosen.upload, spec, line, protocol, work.setup.groups)
+                    draw_glance(chosen.upload, spec, line, work.setup.groups, remarks(chosen, spec))
     with curve:
         draw_curve(spec, work, found, protocol, large=teaching())
     draw_table(spec, found, protocol)

@@ -146,6 +146,9 @@ class MultiplicativeLogitAdjustment(_Adjuster):
 class AdditiveLogitAdjustment(_Adjuster):
     """ALA: ``z_k - tau log pi_k``, plus ``log t_k`` for a target prior t (Menon et al., ICLR 2021).
 
+    A shift of a row changes nothing; the scale does: dividing the logits by T is the same as
+    multiplying tau by T. (For MLA it is the other way round.)
+
     Parameters
     ----------
     tau : float or "auto"

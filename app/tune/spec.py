@@ -70,6 +70,12 @@ class TuneSpec(Spec):
         title="Feature norms in 1vs1",
         description="Use the norms of the mean training features, if the file holds them.",
     )
+    angles: Literal["etf", "weights"] = Field(
+        "etf",
+        title="Angles in 1vs1",
+        description="Between class vectors: those of a simplex ETF, as in the paper, or of the "
+        "file's classifier weights.",
+    )
     many: int = Field(
         100, ge=1, le=10**7, title="Many: more than", description="Training samples of a class."
     )

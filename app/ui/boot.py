@@ -15,7 +15,7 @@ import time
 from importlib import import_module
 
 import streamlit as st
-from streamlit import runtime
+from streamlit import config, runtime
 
 # In the order in which a visitor comes to need them: figures and tables first, then the
 # estimators and their kernels. Never torch or umap: they cost seconds, and only pages that
@@ -37,8 +37,20 @@ _log = logging.getLogger(__name__)
 @st.cache_resource(show_spinner=False)
 def boot() -> None:
     """Freeze what the first page imported and start the warm-up; once per process."""
+    keep_uploads_in_memory()
     _freeze()
     start_warm_up()
+
+
+def keep_uploads_in_memory() -> None:
+    """Keep the server from spooling what users upload to temporary files.
+
+    Its form parser does so above one megabyte. What is uploaded is promised to stay in the
+    memory of its session.
+    """
+    from starlette.formparsers import MultiPartParser
+
+    MultiPartParser.spool_max_size = (config.get_option("server.maxUploadSize") + 1) * 2**20
 
 
 def start_warm_up() -> threading.Thread | None:

@@ -2,13 +2,14 @@
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from app.adjust.compare import Line, Protocol
+from app.adjust.compare import Line
 from app.adjust.metrics import SHORT_TITLES
 from app.data import Upload
 from app.figures.classes import counts_figure
 from app.figures.style import CONFIG
-from app.tune import TuneSpec, warnings
+from app.tune import TuneSpec
 from app.tune.session import class_label
 from app.ui.text import plain
 from app.ui.tune.words import percent
@@ -33,7 +34,7 @@ def draw_name(upload: Upload) -> None:
 
 
 def draw_glance(
-    upload: Upload, spec: TuneSpec, raw: Line, protocol: Protocol, groups: np.ndarray
+    upload: Upload, spec: TuneSpec, raw: Line, groups: NDArray[np.str_], remarks: list[str]
 ) -> None:
     """Sizes, imbalance, raw accuracy by group, the class counts, and warnings in words."""
     counts = upload.class_counts
@@ -50,7 +51,7 @@ def draw_glance(
                     width="content",
                     help=_explained(metric, spec),
                 )
-        for sentence in warnings(upload, spec):
+        for sentence in remarks:
             st.warning(plain(sentence))
         if upload.notes:
             with st.expander(f"How the file was read ({len(upload.notes)} notes)"):

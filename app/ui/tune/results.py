@@ -7,10 +7,11 @@ import streamlit as st
 
 from app.adjust.adjusters import AdjusterName
 from app.adjust.compare import Comparison, Line
-from app.tune import TuneSpec, comparison
+from app.data import Upload
+from app.tune import TuneSpec, comparison, warnings
 from app.ui.tune.data import Chosen
 
-_SETUP_FIELDS = ("scale", "prior", "custom_prior", "ties", "norms", "many", "few")
+_SETUP_FIELDS = ("scale", "prior", "custom_prior", "ties", "norms", "angles", "many", "few")
 _LINE_FIELDS = ("metric", "low", "high", "judge", "folds", "seed", "samples")
 
 
@@ -38,11 +39,22 @@ def _line(
     )
 
 
+def _warnings(key: str, settings: tuple[Any, ...], _upload: Upload, _spec: TuneSpec) -> list[str]:
+    return warnings(_upload, _spec)
+
+
 # A bundled sample is computed once for everyone; what comes from an upload goes with its session.
 _shared_comparison = st.cache_resource(show_spinner=False, max_entries=8)(_comparison)
 _own_comparison = st.cache_resource(show_spinner=False, max_entries=2, scope="session")(_comparison)
 _shared_line = st.cache_resource(show_spinner=False, max_entries=128)(_line)
 _own_line = st.cache_resource(show_spinner=False, max_entries=32, scope="session")(_line)
+
+_own_warnings = st.cache_resource(show_spinner=False, max_entries=8, scope="session")(_warnings)
+
+
+def remarks(chosen: Chosen, spec: TuneSpec) -> list[str]:
+    """What to know before believing a number; looked for once, since it reads every logit."""
+    return _own_warnings(chosen.key, (spec.scale, spec.judge, spec.folds), chosen.upload, spec)
 
 
 def compare(chosen: Chosen, spec: TuneSpec) -> Comparison:

@@ -13,6 +13,7 @@ from app.tune.session import setup
 from app.ui.specs import control, store, with_values
 from app.ui.tune.words import (
     ADJUSTER_WORDS,
+    ANGLES_WORDS,
     JUDGE_WORDS,
     METRIC_WORDS,
     PAGE,
@@ -75,6 +76,8 @@ def draw_settings(spec: TuneSpec, upload: Upload) -> dict[str, Any]:
         if values["prior"] == "custom":
             values["custom_prior"] = _custom_prior(spec, upload)
         draw("ties", TIES_WORDS)
+        if upload.weights is not None:
+            draw("angles", ANGLES_WORDS)
         if upload.class_means is not None:
             draw("norms")
     draw("adjusters", ADJUSTER_WORDS, offered)

@@ -22,6 +22,7 @@ PRIOR_WORDS = {
     "train": "As in training",
     "custom": "Typed in (PC-softmax)",
 }
+ANGLES_WORDS = {"etf": "Simplex ETF", "weights": "The classifier's weights"}
 TIES_WORDS = {"margin": "By the better duels", "head": "To the head class"}
 
 
