@@ -1,0 +1,181 @@
+"""How far multiplicative adjustment is from the 1vs1adjuster, over classes and count ratios."""
+
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from app.figures.style import base_figure
+from app.theory.approximation import ApproximationTable
+
+FloatArray = NDArray[np.float64]
+Choice = Literal["best", "matched", "same"]
+
+TITLES: dict[Choice, str] = {
+    "best": "best gamma",
+    "matched": "matched gamma",
+    "same": "same gamma",
+}
+FAITHFUL = 1.0
+"""Degrees below which the two rules are drawn as one and the same."""
+_LEVELS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+_MARK = "#d55e00"
+
+
+def approximation_figure(
+    table: ApproximationTable,
+    choices: tuple[Choice, ...] = ("best", "same"),
+    mark: tuple[int, float] | None = None,
+) -> go.Figure:
+    """Draw heat maps of the largest difference between the two boundaries, in degrees.
+
+    Parameters
+    ----------
+    table : ApproximationTable
+    choices : tuple of {"best", "matched", "same"}
+        One panel each: the gamma of multiplicative adjustment.
+    mark : (num_classes, ratio), optional
+        A setting to mark; at the border if it lies beyond the table.
+    """
+    figure = base_figure(400, showlegend=False)
+    x, y = np.log10(table.max_ratios), np.log10(table.num_classes)
+    for p, choice in enumerate(choices):
+        axis = "" if p == 0 else str(p + 1)
+        place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+        degrees = np.rad2deg(getattr(table, choice))
+        figure.add_trace(_heat(x, y, degrees, _hover(table, degrees, choice)).update(place))
+        moved = table.num_classes > 2
+        figure.add_trace(_contour(x, y[moved], degrees[moved]).update(place))
+        if mark is not None:
+            at = np.clip(np.log10(mark[1]), x[0], x[-1]), np.clip(np.log10(mark[0]), y[0], y[-1])
+            figure.add_trace(_mark(*map(float, at)).update(place))
+        left, right = (p + 0.1 * (p > 0)) / len(choices), (p + 0.95) / len(choices)
+        _axes(figure, axis, (left, right), float(x[-1]), float(y[-1]))
+        figure.add_annotation(
+            text=TITLES[choice],
+            x=(left + right) / 2,
+            y=1.01,
+            xref="paper",
+            yref="paper",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 15},
+        )
+    return figure
+
+
+def alt_text(table: ApproximationTable) -> str:
+    """What the maps say: for which numbers of classes no gamma comes close."""
+    best, same = (np.rad2deg(errors[:, -1]) for errors in (table.best, table.same))
+    last = f"For {table.num_classes[-1]} classes and count ratios up to {table.max_ratios[-1]:,.0f}"
+    far = table.num_classes[best > FAITHFUL]
+    limit = (
+        f"with {far.min()} to {far.max()} classes no gamma stays within {FAITHFUL:g} degree"
+        if far.size
+        else f"some gamma stays within {FAITHFUL:g} degree for every number of classes shown"
+    )
+    return (
+        f"{last} multiplicative adjustment differs from the 1vs1adjuster by at most "
+        f"{best[-1]:.1f} degrees at its best gamma and {same[-1]:.1f} at the same gamma "
+        f"({table.gamma_1vs1:g}); {limit}."
+    )
+
+
+def _heat(x: FloatArray, y: FloatArray, degrees: FloatArray, hover: list[list[str]]) -> go.Heatmap:
+    """Colour by the logarithm, since errors span three orders of magnitude."""
+    low, high = np.log10(_LEVELS[0]), np.log10(_LEVELS[-1])
+    return go.Heatmap(
+        x=x.tolist(),
+        y=y.tolist(),
+        z=np.log10(np.clip(degrees, _LEVELS[0], _LEVELS[-1])).round(3).tolist(),
+        zmin=low,
+        zmax=high,
+        colorscale="Cividis",
+        text=hover,
+        hovertemplate="%{text}<extra></extra>",
+        colorbar={
+            "title": {"text": "degrees"},
+            "tickvals": np.log10(_LEVELS).tolist(),
+            "ticktext": ["≤ 0.1", *(f"{level:g}" for level in _LEVELS[1:])],
+        },
+    )
+
+
+def _contour(x: FloatArray, y: FloatArray, degrees: FloatArray) -> go.Contour:
+    """The line at `FAITHFUL` degrees: above it the rules are as good as the same."""
+    return go.Contour(
+        x=x.tolist(),
+        y=y.tolist(),
+        z=degrees.round(4).tolist(),
+        contours={
+            "start": FAITHFUL,
+            "end": FAITHFUL,
+            "size": 1,
+            "coloring": "none",
+            "showlabels": True,
+            "labelfont": {"color": "white", "size": 13},
+        },
+        line={"color": "white", "width": 2},
+        showscale=False,
+        hoverinfo="skip",
+    )
+
+
+def _mark(x: float, y: float) -> go.Scatter:
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        mode="markers",
+        marker={
+            "symbol": "diamond",
+            "size": 14,
+            "color": _MARK,
+            "line": {"color": "white", "width": 2},
+        },
+        name="this page",
+        hoverinfo="skip",
+    )
+
+
+def _hover(table: ApproximationTable, degrees: FloatArray, choice: Choice) -> list[list[str]]:
+    """One sentence a cell; two classes are a case of their own."""
+    texts = []
+    for r, size in enumerate(table.num_classes.tolist()):
+        row = []
+        for c, ratio in enumerate(table.max_ratios.tolist()):
+            head = f"{size:,} classes, count ratios up to {ratio:,.3g}"
+            gamma = f" (gamma {table.best_gamma[r, c]:.3g})" if choice == "best" else ""
+            row.append(
+                f"{head}<br>neither rule moves the boundary"
+                if size == 2
+                else f"{head}<br>at most {degrees[r, c]:.2f}° apart{gamma}"
+            )
+        texts.append(row)
+    return texts
+
+
+def _axes(
+    figure: go.Figure, axis: str, domain: tuple[float, float], widest: float, most: float
+) -> None:
+    """Both axes hold powers of ten: a heat map on a logarithmic axis gets uneven cells."""
+    sizes = [k for k in (2, 3, 5, 10, 30, 100, 300, 1000) if np.log10(k) <= most + 1e-9]
+    ratios = [r for r in (1, 3, 10, 30, 100, 300, 1000) if np.log10(r) <= widest + 1e-9]
+    figure.update_layout(
+        {
+            f"xaxis{axis}": {
+                "domain": domain,
+                "title": "largest count ratio",
+                "tickvals": np.log10(ratios).tolist(),
+                "ticktext": [str(ratio) for ratio in ratios],
+                "showgrid": False,
+            },
+            f"yaxis{axis}": {
+                "anchor": f"x{axis}",
+                "title": "classes" if axis == "" else None,
+                "tickvals": np.log10(sizes).tolist(),
+                "ticktext": [str(size) for size in sizes],
+                "showgrid": False,
+            },
+        }
+    )
