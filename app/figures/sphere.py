@@ -21,7 +21,9 @@ TIE_COLOR = "#b9bcc2"
 TIE_NAME = "tie of votes"
 MAX_DETAIL = 5
 _HALVINGS = 12  # of a side of about 4 degrees: down to a thousandth of a degree
-_CAMERA = {"eye": {"x": 1.1, "y": -1.25, "z": 0.75}}
+_EYE_DISTANCE = 1.45
+# Even light: classes are told apart by colour, which shading would change.
+_LIGHT = {"ambient": 1.0, "diffuse": 0.0, "specular": 0.0, "fresnel": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,7 @@ def sphere_figure(
     figure = base_figure(height, showlegend=False)
     largest = max(sphere.radius for _, sphere in panels)
     reach = 1.5 * largest if extent is None else extent
+    camera = _camera(weights)
     for p, (title, sphere) in enumerate(panels):
         scene = "scene" if p == 0 else f"scene{p + 1}"
         left, right = p / len(panels), (p + 1) / len(panels)
@@ -143,7 +146,7 @@ def sphere_figure(
                     "yaxis": axis,
                     "zaxis": axis,
                     "aspectmode": "cube",
-                    "camera": _CAMERA,
+                    "camera": camera,
                     "dragmode": "orbit",
                 }
             }
@@ -306,12 +309,19 @@ def _regions(sphere: PaintedSphere, names: list[str]) -> list[go.Mesh3d]:
                 k=f,
                 color=colors[k],
                 name=plain(labels[k]),
-                flatshading=True,
-                lighting={"ambient": 0.85, "diffuse": 0.25, "specular": 0.0},
+                lighting=_LIGHT,
                 hovertemplate="%{fullData.name}<extra></extra>",
             )
         )
     return meshes
+
+
+def _camera(weights: FloatArray) -> dict[str, dict[str, float]]:
+    """The head class up, head and tail both in sight: theirs are the borders that move."""
+    units = _unit(np.asarray(weights, dtype=float))
+    eye = _EYE_DISTANCE * _unit(0.7 * units[-1] + units[0] + 0.75 * units[-2])
+    sides = (("eye", eye), ("up", units[0]))
+    return {name: dict(zip("xyz", v.tolist(), strict=True)) for name, v in sides}
 
 
 def _vectors(weights: FloatArray, names: list[str], radius: float) -> list[go.Scatter3d]:
