@@ -158,8 +158,8 @@ def affine_intervals(logits, labels, slopes, table, additive, start, end, low, h
 def running_minimum(units, steps, start):
     """Smallest entry of ``start`` after each event adds ``steps[e]`` to entry ``units[e]``."""
     values = start.copy()
-    smallest = np.empty(units.size)
-    lowest = values.min() if values.size else np.nan
+    smallest = np.empty(units.size, start.dtype)
+    lowest = values.min()
     for e in range(units.size):
         u = units[e]
         before = values[u]

@@ -5,6 +5,7 @@ function whose steps are the ends of those intervals. All metrics, folds and boo
 are re-weightings of the same ends.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,8 +29,11 @@ from app.longtail import frequency_groups
 
 IntArray = NDArray[np.int64]
 PathRule = Literal["mla", "ala", "tau-norm", "1vs1"]
-# Values closer than this are equal: they differ by the rounding of a sum only.
+# Values closer than this are equal: they differ by rounding only.
 _SAME = 1e-12
+# Values are summed as whole multiples of this. A sum of a million floats would drift by more than
+# `_SAME`, and the same hits would give different values at different ends.
+_QUANTUM = 2.0**-62
 
 
 class Curve(NamedTuple):
@@ -172,7 +176,7 @@ class ParameterPath:
         UserError
             If the metric is unknown or no sample counts for it, or the bounds are not inside.
         """
-        curve = self._curve(self._defined(metric), np.ones(self.labels.size))
+        curve = self._curve(self._defined(metric), np.ones(self.labels.size, dtype=np.int64))
         return _cut(curve, self._inner(bounds))
 
     def best(self, metric: str, bounds: Bounds | None = None) -> Optimum:
@@ -240,13 +244,13 @@ class ParameterPath:
         return bounds
 
     @cached_property
-    def _events(self) -> tuple[FloatArray, IntArray, FloatArray, IntArray]:
+    def _events(self) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
         """Interval ends in order: position, sample, step (+1 or -1), last event at a position."""
         position = np.concatenate([self.low, np.nextafter(self.high, np.inf)])
         order = np.argsort(position, kind="stable")
         order = order[position[order] <= self.bounds[1]]
         sample = np.concatenate([self.sample, self.sample])[order]
-        step = np.where(order < self.low.size, 1.0, -1.0)
+        step = np.where(order < self.low.size, 1, -1)
         position = position[order]
         last = np.flatnonzero(np.append(position[1:] != position[:-1], True)[: position.size])
         return position, sample, step, last
@@ -259,22 +263,23 @@ class ParameterPath:
         own = self.labels[order]
         return order, start[own], self.class_sizes[own]
 
-    def _resampled(self, rng: np.random.Generator) -> FloatArray:
+    def _resampled(self, rng: np.random.Generator) -> IntArray:
         """How often each sample is drawn, (N,)."""
         order, start, size = self._by_class
         drawn = order[start + (rng.random(order.size) * size).astype(np.int64)]
-        return np.bincount(drawn, minlength=order.size).astype(np.float64)
+        return np.bincount(drawn, minlength=order.size)
 
-    def _curve(self, metric: Metric, multiplicity: FloatArray) -> Curve:
+    def _curve(self, metric: Metric, multiplicity: IntArray) -> Curve:
         """The curve with every sample counted ``multiplicity`` times."""
         position, sample, step, last = self._events
-        size = np.maximum(self.class_sizes, 1)
-        change = step * multiplicity[sample] * (metric.weight / size)[self.labels[sample]]
+        weight = metric.weight / np.maximum(self.class_sizes, 1)
+        quanta = np.rint(weight / _QUANTUM).astype(np.int64)
+        change = step * multiplicity[sample] * quanta[self.labels[sample]]
         if metric.num_units == 1:
-            values = np.cumsum(change)[last]
+            total = np.cumsum(change)
         else:
-            values = _running_minimum(metric.unit[self.labels[sample]], change, metric)[last]
-        breakpoints = position[last]
+            total = _running_minimum(metric.unit[self.labels[sample]], change, metric)
+        breakpoints, values = position[last], total[last] * _QUANTUM
         if not breakpoints.size or breakpoints[0] > self.bounds[0]:
             breakpoints = np.concatenate([[self.bounds[0]], breakpoints])
             values = np.concatenate([[0.0], values])
@@ -341,6 +346,11 @@ def exact_path(
     if not (np.isfinite([low, high]).all() and low < high):
         raise UserError(f"bounds must be two increasing finite numbers, got {tuple(bounds)}.")
     names = frequency_groups(counts) if groups is None else np.asarray(groups)
+    if names.shape != counts.shape:
+        raise UserError(
+            f"groups must hold one name for each of {counts.size} classes, "
+            f"got an array of shape {names.shape}."
+        )
     sample = np.arange(labels.size)
     if rule == "1vs1":
         duels = Duels.of(counts, feature_norms, weights)
@@ -400,22 +410,25 @@ def _affine(
         if np.shape(weight_norms) != counts.shape:
             raise UserError(f"weight_norms must hold {counts.size} numbers.")
         slopes = -np.log2(norm_scale(weight_norms, 1.0))
-        return slopes, None if bias is None else (lambda z: z - np.asarray(bias, np.float64))
+        if bias is None:
+            return slopes, None
+        own = np.asarray(bias, dtype=np.float64)
+        if own.shape != counts.shape or not np.isfinite(own).all():
+            raise UserError(f"bias must hold {counts.size} finite numbers.")
+        return slopes, lambda z: z - own
     raise UserError(f"rule must be one of {', '.join(get_args(PathRule))}, got {rule!r}.")
 
 
-def _running_minimum(unit: IntArray, change: FloatArray, metric: Metric) -> FloatArray:
-    """Smallest unit mean after each event."""
+def _running_minimum(unit: IntArray, change: IntArray, metric: Metric) -> IntArray:
+    """Smallest unit total after each event."""
     names = np.unique(metric.unit[metric.unit != NO_UNIT])
     unit = np.searchsorted(names, unit)
     try:
         from app.adjust._kernels import running_minimum
     except ImportError:
-        smallest = np.full(unit.size, np.inf)
-        for u in range(names.size):
-            smallest = np.minimum(smallest, np.cumsum(np.where(unit == u, change, 0.0)))
-        return smallest
-    return np.asarray(running_minimum(unit, change, np.zeros(names.size)))
+        totals = (np.cumsum(np.where(unit == u, change, 0)) for u in range(names.size))
+        return functools.reduce(np.minimum, totals)
+    return np.asarray(running_minimum(unit, change, np.zeros(names.size, dtype=np.int64)))
 
 
 def _cut(curve: Curve, bounds: Bounds) -> Curve:
