@@ -13,6 +13,7 @@ boot()
 page = st.navigation(
     [
         st.Page(PAGES / "start.py", title="Start", default=True),
+        st.Page(PAGES / "boundaries.py", title="Boundaries", url_path="boundaries"),
         st.Page(PAGES / "tune.py", title="Tune gamma", url_path="tune"),
     ],
     position="top",
