@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.ui.boundary_charts import draw_charts
 from app.ui.errors import guarded
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
@@ -42,6 +43,7 @@ def draw() -> None:
         if not teaching():
             st.subheader("What you are looking at", anchor=False)
             st.markdown(" ".join(sentences(scene, state)))
+            draw_charts(scene, state)
         share(place, spec, PAGE)
 
 
