@@ -55,7 +55,7 @@ def correct_intervals(
     low, high = np.empty(len(labels)), np.empty(len(labels))
     run = _compiled() or affine_intervals
     table = _table(slopes, additive, bounds, np.float64 if prepare is not None else logits.dtype)
-    if prepare is None and logits.flags.c_contiguous:
+    if prepare is None and logits.flags.c_contiguous and logits.dtype == table.dtype:
         run(logits, labels, slopes, table, additive, *bounds, low, high)
         return low, high
     for rows in row_blocks(len(labels), logits.shape[1]):

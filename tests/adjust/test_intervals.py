@@ -197,7 +197,7 @@ def test_many_rows_are_cut_into_blocks(monkeypatch, rule):
     whole = exact_path(logits, labels, counts, rule)
     monkeypatch.setattr(intervals, "_BLOCK_BYTES", 8 * 6 * 7)
     assert len(intervals.row_blocks(50, 6)) == 8
-    blocks = exact_path(logits, labels, counts, rule)
+    blocks = exact_path(np.asfortranarray(logits), labels, counts, rule)
     np.testing.assert_array_equal(whole.low, blocks.low)
     np.testing.assert_array_equal(whole.sample, blocks.sample)
 
@@ -215,13 +215,21 @@ def test_the_upper_bound_belongs_to_the_path(rule):
         assert path.curve("accuracy").at(bounds[1]) == 0.5
 
 
-def test_factors_below_the_range_of_float32():
+def test_factors_below_the_range_of_float32(monkeypatch):
     """At 5.1 a factor of 2**-153 multiplies a logit of 2**104: not zero against 2**-51."""
     counts, logits = np.ones(130), np.full((1, 130), -1, dtype=np.float32)
     counts[[0, 1, 129]] = 2.0**10, 2.0**30, 2.0**30
     logits[0, [0, 1, 129]] = 1, 2.0**101.6, 2.0**104
-    path = exact_path(logits, [0], counts, bounds=(-5, 10))
-    np.testing.assert_allclose([path.low[0], path.high[0]], [5.2, 10], rtol=1e-12)
+    for layout in (np.ascontiguousarray, np.asfortranarray):
+        path = exact_path(layout(logits.repeat(2, axis=0)), [0, 0], counts, bounds=(-5, 10))
+        np.testing.assert_allclose([path.low[0], path.high[0]], [5.2, 10], rtol=1e-12)
+    swept = []
+    sweep = intervals._compiled()
+    monkeypatch.setattr(intervals, "_compiled", lambda: lambda *a: (swept.append(a), sweep(*a)))
+    exact_path(logits, [0], counts, bounds=(-5, 10))
+    exact_path(logits, [0], counts, bounds=(0, 1))
+    assert [call[0].dtype for call in swept] == [call[3].dtype for call in swept]
+    assert [call[0].dtype for call in swept] == [np.float64, np.float32]
 
 
 def test_a_masked_class_never_wins():
