@@ -209,10 +209,14 @@ def test_the_upper_bound_belongs_to_the_path(rule):
     assert start + (end - start) < end
     for bounds in [(start, end), (-0.1, 0.2), (-4.8, 6.9), (0.0, 3.0)]:
         logits = np.array([[2.0, 1.0], [1.0, 2.0]])
-        path = exact_path(logits, [0, 0], [4, 4], rule, bounds=bounds)
-        assert (path.low.tolist(), path.high.tolist()) == ([bounds[0]], [bounds[1]])
-        assert path.at(bounds[1])[0] == 0.5
-        assert path.curve("accuracy").at(bounds[1]) == 0.5
+
+        def find(logits=logits, bounds=bounds):
+            return exact_path(logits, [0, 0], [4, 4], rule, bounds=bounds)
+
+        for path in (find(), without_kernels(find)):
+            assert (path.low.tolist(), path.high.tolist()) == ([bounds[0]], [bounds[1]])
+            assert path.at(bounds[1])[0] == 0.5
+            assert path.curve("accuracy").at(bounds[1]) == 0.5
 
 
 def test_factors_below_the_range_of_float32(monkeypatch):

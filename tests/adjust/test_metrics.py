@@ -131,4 +131,6 @@ def test_calibration_error_by_hand():
     assert expected_calibration_error([0.9, 0.9], [True, False]) == pytest.approx(0.4)
     # Gaps of two bins do not cancel: |1 - 0.6| and |0 - 0.4|.
     assert expected_calibration_error([0.6, 0.4], [True, False]) == pytest.approx(0.4)
+    # Certainty is in the last bin, not in one of its own.
+    assert expected_calibration_error([1.0, 0.95], [False, True]) == pytest.approx(0.475)
     assert np.isnan(expected_calibration_error([], []))
