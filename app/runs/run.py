@@ -1,0 +1,50 @@
+"""What a computation yields: snapshots while it goes, one self-describing run when it ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from app.spec import Spec
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The state of a computation between two of its steps.
+
+    Attributes
+    ----------
+    step : int
+        Steps done so far.
+    arrays : mapping of str to array
+    metrics : mapping of str to float
+        A value that is not defined is NaN.
+    """
+
+    step: int
+    arrays: Mapping[str, NDArray[Any]]
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished computation with everything needed to find, check and repeat it.
+
+    Attributes
+    ----------
+    spec : Spec
+        What was asked for; ``spec.id`` names the run.
+    arrays : mapping of str to array
+        Final arrays have plain names ("classifier"); what was kept on the way, first axis
+        time, is "path/<name>"; metrics on the way are "curve/<metric>", at "curve/step".
+    metrics : mapping of str to float
+        Final values.
+    provenance : mapping of str to str
+        When, how long, on which device, with which versions.
+    """
+
+    spec: Spec
+    arrays: Mapping[str, NDArray[Any]]
+    metrics: Mapping[str, float]
+    provenance: Mapping[str, str] = field(default_factory=dict)
