@@ -30,21 +30,14 @@ MAX_NUMBERS = 4_000_000
 Decay = Annotated[float, Field(ge=0.0, le=10.0)]
 
 
-class UFMSpec(Spec):
-    """An unconstrained-features model: a linear classifier and free features, trained together.
+class UFMSettings(Spec):
+    """Everything about an unconstrained-features model but its class counts.
 
     The objective is the mean loss over samples plus ``weight_decay / 2`` times the squared norm
     of the classifier, ``feature_decay / 2`` times that of all features and ``bias_decay / 2``
     times that of the bias; with ``convention="sum"`` the loss is summed instead of averaged.
     """
 
-    counts: tuple[int, ...] = Field(
-        (100, 100, 100, 100, 100, 10, 10, 10, 10, 10),
-        min_length=2,
-        max_length=MAX_CLASSES,
-        title="Class counts",
-        description="Training samples of each class, head class first.",
-    )
     dim: int = Field(20, ge=1, le=MAX_DIM, title="Dimension d", description="Of the features.")
     loss: LossName = Field("ce", title="Loss", description="What is minimised.")
     gamma: float = Field(
@@ -114,6 +107,18 @@ class UFMSpec(Spec):
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", title="Device", description="Where it is computed."
+    )
+
+
+class UFMSpec(UFMSettings):
+    """An unconstrained-features model: a linear classifier and free features, trained together."""
+
+    counts: tuple[int, ...] = Field(
+        (100, 100, 100, 100, 100, 10, 10, 10, 10, 10),
+        min_length=2,
+        max_length=MAX_CLASSES,
+        title="Class counts",
+        description="Training samples of each class, head class first.",
     )
 
     @property
