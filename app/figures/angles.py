@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.figures.style import ADJUSTER_COLORS, ADJUSTER_DASHES, base_figure
+from app.figures.style import ADJUSTER_COLORS, ADJUSTER_DASHES, base_figure, plain
 from app.theory import boundary_angle, etf_angle, mla_floor
 from app.theory.boundary import Rule
 
@@ -222,8 +222,3 @@ def _mark(figure: go.Figure, pair: AngleCurves, label: str) -> None:
 def _gapped(values: FloatArray) -> list[float | None]:
     """Numbers rounded to what a screen shows, None (a gap) for NaN."""
     return [round(v, 4) if np.isfinite(v) else None for v in values.tolist()]
-
-
-def plain(text: str) -> str:
-    """Text that Plotly shows as it is: it reads markup and entities otherwise."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.figures.palette import GROUP_COLORS
-from app.figures.style import base_figure
+from app.figures.style import base_figure, plain
 from app.longtail import GROUPS
 
 FloatArray = NDArray[np.float64]
@@ -34,7 +34,7 @@ def counts_figure(
                 y=counts[order][inside],
                 name=f"{group.capitalize()} ({int(inside.sum())})",
                 marker={"color": GROUP_COLORS[group], "line": {"width": 0}},
-                customdata=[_plain(labels[k]) for k in order[inside]],
+                customdata=[plain(labels[k]) for k in order[inside]],
                 hovertemplate="%{customdata}: %{y:,}<extra></extra>",
             )
         )
@@ -68,7 +68,7 @@ def recall_change_figure(
         if not inside.any():
             continue
         detail = [
-            [_plain(labels[k]), f"{raw[k]:.1%}", f"{adjusted[k]:.1%}", f"{int(counts[k]):,}"]
+            [plain(labels[k]), f"{raw[k]:.1%}", f"{adjusted[k]:.1%}", f"{int(counts[k]):,}"]
             for k in order[inside]
         ]
         figure.add_trace(
@@ -107,7 +107,7 @@ def flips_figure(
             z=np.where(flips > 0, flips, np.nan),
             x=places,
             y=places,
-            customdata=np.array([[[_plain(a), _plain(b)] for b in names] for a in names]),
+            customdata=np.array([[[plain(a), plain(b)] for b in names] for a in names]),
             hovertemplate="%{customdata[0]} to %{customdata[1]}: %{z:,} samples<extra></extra>",
             colorscale=[[0, "#f3c9a8"], [0.5, "#d2601a"], [1, "#6b2c0a"]],
             colorbar={"title": "samples", "thickness": 12},
@@ -140,10 +140,4 @@ def _rank_axis(figure: go.Figure, order: IntArray, labels: list[str]) -> None:
 
 def _short(name: str) -> str:
     """A class name that fits under a bar."""
-    plain = _plain(name)
-    return plain if len(plain) <= 14 else plain[:13] + "…"
-
-
-def _plain(name: str) -> str:
-    """A class name with Plotly's markup switched off."""
-    return name.replace("<", "‹").replace(">", "›").replace("&", "＆")
+    return plain(name if len(name) <= 14 else name[:13] + "…")

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from app.adjust.adjusters import ScoreFunction
 from app.errors import UserError
-from app.figures.angles import plain
 from app.figures.palette import class_colors
-from app.figures.style import base_figure
+from app.figures.style import base_figure, plain
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

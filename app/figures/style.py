@@ -60,3 +60,8 @@ def faded(color: str, opacity: float) -> str:
     """A "#rrggbb" colour with an opacity."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def plain(text: str) -> str:
+    """Text in which Plotly finds no markup; look-alikes, since not all its charts know entities."""
+    return text.replace("<", "‹").replace(">", "›").replace("&", "＆")

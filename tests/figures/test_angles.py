@@ -69,7 +69,7 @@ def test_the_pair_is_marked_on_every_curve():
         line = trace(figure, name)
         near = np.interp(np.log(20), np.log(line.x), np.array(line.y, float))
         assert y == pytest.approx(near, abs=0.02)
-    assert figure.layout.annotations[-1].text == "a &lt;b&gt;&amp;c&lt;/b&gt;"
+    assert figure.layout.annotations[-1].text == "a ‹b›＆c‹/b›"
     assert len(trace(angle_figure(**SETTINGS, pair_ratio=1000.0), "chosen").x) == 3  # no ALA
 
 

@@ -112,7 +112,7 @@ def test_three_panels_are_small_and_named():
     assert len(text) < 400_000
     assert {t.scene for t in figure.data} == {"scene", "scene2", "scene3"}
     assert [a.text for a in figure.layout.annotations] == ["mla", "ala", "1vs1"]
-    assert sum("&lt;b&gt;x&lt;/b&gt;" in (t.text or ()) for t in figure.data[:8]) == 1
+    assert sum("‹b›x‹/b›" in (t.text or ()) for t in figure.data[:8]) == 1
 
 
 def test_extent_fixes_the_box():
