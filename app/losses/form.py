@@ -185,7 +185,7 @@ def class_temperatures(
 def prior_offsets(counts: ArrayLike, tau: float) -> FloatArray:
     """Additive terms ``tau * log(n_k / N)``, (K,): at most 0 for tau >= 0, least for rare classes.
 
-    Menon et al., ICLR 2021 (arXiv 2007.07314), eq. 10, without the 1e-12 their code adds inside
+    Menon et al., ICLR 2021 (arXiv 2007.07314), without the 1e-12 their code adds inside
     the logarithm.
     """
     sizes = positive_counts(counts)
@@ -196,7 +196,7 @@ def prior_offsets(counts: ArrayLike, tau: float) -> FloatArray:
 def ldam_margins(counts: ArrayLike, margin: float = 0.5) -> FloatArray:
     """Margins ``C n_k ** (-1/4)``, (K,), with C such that the largest is `margin`.
 
-    Cao et al., NeurIPS 2019 (arXiv 1906.07413), eq. 13; 0.5 is the value of their code.
+    Cao et al., NeurIPS 2019 (arXiv 1906.07413); 0.5 is the value of their code.
     """
     sizes = positive_counts(counts)
     require(bool(np.isfinite(margin) and margin >= 0), "margin", "finite and at least 0", margin)
@@ -209,19 +209,18 @@ def balancing_weights(counts: ArrayLike) -> FloatArray:
     return np.asarray(sizes.sum() / (sizes.size * sizes))
 
 
-def positive_counts(counts: ArrayLike) -> FloatArray:
-    """Return class counts as float64, refusing anything that is not a positive number a class."""
+def positive_counts(counts: ArrayLike, name: str = "counts") -> FloatArray:
+    """Return one number a class as float64, refusing anything not finite and above 0."""
     try:
         sizes = np.asarray(counts, dtype=np.float64)
     except (TypeError, ValueError):
-        raise UserError(f"counts must be numbers, got {counts!r}.") from None
-    require(
-        sizes.ndim == 1 and sizes.size >= 2, "counts", "a vector of at least 2 classes", sizes.shape
-    )
+        raise UserError(f"{name} must be numbers, got {counts!r}.") from None
+    enough = sizes.ndim == 1 and sizes.size >= 2
+    require(enough, name, "one number for each of at least 2 classes, shape (K,)", sizes.shape)
     wrong = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))
     if wrong.size:
         raise UserError(
-            f"counts must be finite and above 0, got {sizes[wrong[0]]:g} for class {wrong[0]}."
+            f"{name} must be finite and above 0, got {sizes[wrong[0]]:g} for class {wrong[0]}."
         )
     return sizes
 
