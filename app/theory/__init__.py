@@ -2,11 +2,14 @@
 
 from app.theory.approximation import approximation_error, approximation_table, best_gamma
 from app.theory.boundary import boundary_angle, matched_gamma, mla_floor
+from app.theory.geometry import Geometry
 from app.theory.pair_optimum import pair_optimum
 from app.theory.pairwise import pair_angles, pair_factors, weight_angles
+from app.theory.seli import seli
 from app.theory.simplex import etf_angle, simplex_etf
 
 __all__ = [
+    "Geometry",
     "approximation_error",
     "approximation_table",
     "best_gamma",
@@ -17,6 +20,7 @@ __all__ = [
     "pair_angles",
     "pair_factors",
     "pair_optimum",
+    "seli",
     "simplex_etf",
     "weight_angles",
 ]
