@@ -27,7 +27,7 @@ MAX_SAMPLES = 100_000_000
 # Numbers of one full set of parameters and features that a run may hold.
 MAX_NUMBERS = 4_000_000
 
-Decay = Annotated[float, Field(ge=0.0, le=10.0)]
+Decay = Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"format": "%.3g", "step": 1e-4})]
 
 
 class UFMSettings(Spec):
@@ -81,6 +81,7 @@ class UFMSettings(Spec):
         gt=0.0,
         le=1e9,
         title="Learning rate",
+        json_schema_extra={"format": "%.3g", "step": 1.0},
         description="Empty: chosen from the number of samples and the loss.",
     )
     momentum: float = Field(

@@ -102,7 +102,9 @@ def control(
         "on_change": _note,
         "args": (page, name),
     }
-    if (inner := item_type(kind)) is not None:
+    if (inner := item_type(kind)) in (int, float):
+        return _numbers(spec, page, name, inner, wanted, shared)
+    if inner is not None:
         offered = allowed or options(inner) or ()
         _show(page, name, [v for v in wanted if v in offered])
         chosen = st.pills(
@@ -175,15 +177,33 @@ def _write(spec: Spec, page: str) -> None:
 
 
 def _number(field: FieldInfo, title: str, kind: type, shared: dict[str, Any]) -> Any:
+    """A number; "step" and "format" of the field's json_schema_extra say how it is shown."""
     low, high = bounds(field)
+    shown: Any = field.json_schema_extra or {}
     return st.number_input(
         title,
-        min_value=None if low is None else kind(low),
+        min_value=None if low is None else kind(low),  # type: ignore[arg-type]
         max_value=None if high is None else kind(high),
-        step=1 if kind is int else 0.1,
-        format="%d" if kind is int else "%.2f",
+        step=1 if kind is int else shown.get("step", 0.1),
+        format="%d" if kind is int else shown.get("format", "%.2f"),
+        placeholder="automatic" if field.default is None else None,
         **shared,
     )
+
+
+def _numbers(
+    spec: Spec, page: str, name: str, inner: type, wanted: Any, shared: dict[str, Any]
+) -> tuple[Any, ...]:
+    """Several numbers as one line of text; if it is not that, the numbers before it."""
+    title = type(spec).model_fields[name].title or name
+    _show(page, name, wanted if isinstance(wanted, str) else to_text(wanted))
+    text = st.text_input(title, **shared)
+    try:
+        return tuple(inner(part) for part in text.replace(" ", "").split(",") if part)
+    except ValueError:
+        kinds = "whole numbers" if inner is int else "numbers"
+        st.error(f"{title} must be {kinds} separated by commas: the last good ones are in force.")
+        return tuple(getattr(spec, name))
 
 
 def _longest(field: FieldInfo) -> int | None:
