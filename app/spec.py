@@ -21,11 +21,17 @@ _LONGEST_VALUE = 30_000
 class Spec(BaseModel):
     """Base of all settings. Equal specs have equal `id`.
 
-    Subclasses raise `schema_version` when the meaning of a field changes.
+    Subclasses raise `schema_version` when the meaning of a field changes. ``Spec.kinds`` holds
+    those that have been imported, by name, so that a stored spec can be read again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     schema_version: ClassVar[int] = 1
+    kinds: ClassVar[dict[str, type["Spec"]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        Spec.kinds[cls.__name__] = cls
 
     @field_validator("*")
     @classmethod

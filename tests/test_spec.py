@@ -291,3 +291,9 @@ def test_what_controls_ask_of_a_field():
     assert item_type(fields["steps"].annotation) is None
     assert plain_type(fields["dim"].annotation) is int
     assert plain_type(fields["steps"].annotation) is int
+
+
+def test_a_kind_of_settings_is_found_by_its_name():
+    assert Spec.kinds["Example"] is Example
+    assert Spec.kinds["Window"].__name__ == "Window"
+    assert "Spec" not in Spec.kinds

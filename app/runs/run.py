@@ -16,8 +16,10 @@ class Snapshot:
     Attributes
     ----------
     step : int
-        Steps done so far.
+        Steps done so far; larger in every later snapshot.
     arrays : mapping of str to array
+        The same names and shapes in every snapshot of a computation. They are kept, so the
+        computation does not write to them any more.
     metrics : mapping of str to float
         A value that is not defined is NaN.
     """
@@ -37,14 +39,21 @@ class Run:
         What was asked for; ``spec.id`` names the run.
     arrays : mapping of str to array
         Final arrays have plain names ("classifier"); what was kept on the way, first axis
-        time, is "path/<name>"; metrics on the way are "curve/<metric>", at "curve/step".
+        time, is "path/<name>", at "path/step"; metrics on the way are "curve/<metric>", at
+        "curve/step".
     metrics : mapping of str to float
         Final values.
     provenance : mapping of str to str
-        When, how long, on which device, with which versions.
+        When, how long, on which device, with which versions; "complete" is "no" if the
+        computation was stopped or failed on the way.
     """
 
     spec: Spec
     arrays: Mapping[str, NDArray[Any]]
     metrics: Mapping[str, float]
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the computation came to its end."""
+        return self.provenance.get("complete") != "no"
