@@ -17,21 +17,22 @@ from pydantic.fields import FieldInfo
 # A thousand numbers of all their digits fit.
 _LONGEST_VALUE = 30_000
 
+KINDS: dict[str, type["Spec"]] = {}
+"""Every kind of settings that has been imported, by name: how a stored spec is read again."""
+
 
 class Spec(BaseModel):
     """Base of all settings. Equal specs have equal `id`.
 
-    Subclasses raise `schema_version` when the meaning of a field changes. ``Spec.kinds`` holds
-    those that have been imported, by name, so that a stored spec can be read again.
+    Subclasses raise `schema_version` when the meaning of a field changes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     schema_version: ClassVar[int] = 1
-    kinds: ClassVar[dict[str, type["Spec"]]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        Spec.kinds[cls.__name__] = cls
+        KINDS[cls.__name__] = cls
 
     @field_validator("*")
     @classmethod

