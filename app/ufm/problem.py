@@ -119,7 +119,7 @@ def problem_of(spec: UFMSpec, *, per_sample: bool = False) -> Problem:
 def _loss_terms(spec: UFMSpec, counts: NDArray[np.int64]) -> tuple[Matrix, Matrix, Vector]:
     """A, I and omega; those of cross-entropy for losses outside the general form."""
     form = loss_form(
-        "ce" if spec.loss in ("focal", "mse") else spec.loss,
+        spec.loss if spec.loss != "focal" and spec.loss != "mse" else "ce",
         counts,
         gamma=spec.gamma,
         tau=spec.tau,
