@@ -1,135 +1,58 @@
 import json
 
 import numpy as np
-import pytest
 
 from app.adjust import Setup, score_function
-from app.errors import UserError
-from app.figures.sphere import TIE_COLOR, alt_text, icosphere, paint_sphere, sphere_figure
+from app.figures.sphere import TIE_COLOR, alt_text, sphere_figure
+from app.scenes.sphere import paint_sphere
 from app.theory import simplex_etf
 
 COUNTS = [1000, 200, 40, 8]
 WEIGHTS = simplex_etf(4)
 NAMES = ["head", "second", "third", "tail"]
-RULES = {"raw": {}, "mla": {"gamma": 0.5}, "ala": {"tau": 1.0}, "1vs1": {"gamma": 0.5}}
 
 
-def painted(rule, radius=5.0, detail=4, **strength):
-    scores = score_function(rule, Setup(COUNTS), strength or RULES[rule])
-    return paint_sphere(scores, WEIGHTS, radius, voting=rule == "1vs1", detail=detail)
-
-
-def volume(points, faces):
-    return np.linalg.det(points[faces]).sum() / 6
-
-
-@pytest.mark.parametrize("detail", [0, 1, 4])
-def test_icosphere_is_a_closed_sphere(detail):
-    points, faces = icosphere(detail)
-    assert len(faces) == 20 * 4**detail
-    assert len(points) == 10 * 4**detail + 2  # Euler
-    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1)
-    directed = np.concatenate([faces, np.roll(faces, -1, axis=1), np.roll(faces, 1, axis=1)])
-    edges = {tuple(edge) for edge in directed[:, :2].tolist()}
-    assert len(edges) == 3 * len(faces)  # each direction of each side once
-    assert all(edge[::-1] in edges for edge in edges)
-    assert volume(points, faces) > 0
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_cut_sphere_keeps_its_volume_and_orientation(rule):
-    sphere = painted(rule)
-    assert (np.linalg.det(sphere.vertices[sphere.faces]) > -1e-9).all()
-    assert volume(sphere.vertices, sphere.faces) == pytest.approx(4 / 3 * np.pi * 125, rel=5e-3)
-    np.testing.assert_allclose(np.linalg.norm(sphere.vertices, axis=1), 5.0)
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_shares_are_those_of_random_features(rule):
-    features = np.random.default_rng(0).normal(size=(200_000, 3))
-    features *= 5.0 / np.linalg.norm(features, axis=1, keepdims=True)
-    scores = score_function(rule, Setup(COUNTS), RULES[rule])(features @ WEIGHTS.T)
-    if rule == "1vs1":
-        tied = scores.max(axis=1) != np.floor(scores.max(axis=1))
-    else:
-        tied = np.zeros(len(features), dtype=bool)
-    expected = np.bincount(np.where(tied, 4, scores.argmax(axis=1)), minlength=5) / len(features)
-    np.testing.assert_allclose(painted(rule).shares(), expected, atol=5e-3)
-
-
-def test_raw_regions_of_the_tetrahedron_are_equal():
-    np.testing.assert_allclose(painted("raw").shares(), [0.25] * 4 + [0], atol=1e-3)
-
-
-@pytest.mark.parametrize("rule", ["raw", "mla", "1vs1"])
-def test_regions_without_an_offset_ignore_the_radius(rule):
-    near, far = painted(rule, 2.0), painted(rule, 50.0)
-    np.testing.assert_array_equal(near.faces, far.faces)
-    np.testing.assert_array_equal(near.owner, far.owner)
-    np.testing.assert_allclose(25 * near.vertices, far.vertices, atol=1e-4)
-
-
-def test_additive_regions_depend_on_the_radius():
-    near, far, very_far = (painted("ala", radius).shares() for radius in (2.0, 10.0, 1000.0))
-    assert near[3] > 0.7 > far[3] > 0.3
-    np.testing.assert_allclose(very_far[:4], 0.25, atol=0.01)
-
-
-def test_borders_are_where_scores_tie():
-    """Points two regions share are on the border: sharper than the mesh by far."""
-    sphere = painted("mla")
-    corners = [set(sphere.faces[sphere.owner == k].ravel().tolist()) for k in range(4)]
-    scores = score_function("mla", Setup(COUNTS), RULES["mla"])(sphere.vertices @ WEIGHTS.T)
-    pairs = far = 0
-    for k in range(4):
-        for j in range(k):
-            only = corners[k] & corners[j] - set().union(
-                *(corners[m] for m in range(4) if m not in (j, k))
-            )
-            shared = sorted(only)
-            pairs += len(shared)
-            far += int((np.abs(scores[shared, k] - scores[shared, j]) > 1e-3).sum())
-    assert pairs > 100
-    assert far <= 2  # a side may pass through the corner of a third region
+def painted(rule, detail=4, **strength):
+    scores = score_function(rule, Setup(COUNTS), strength)
+    return paint_sphere(scores, WEIGHTS, 5.0, voting=rule == "1vs1", detail=detail)
 
 
 def test_ties_of_votes_are_shown_as_such():
     sphere = painted("1vs1", gamma=1.5)
     assert sphere.shares()[4] > 0.01
-    figure = sphere_figure([("1vs1", sphere)], WEIGHTS, NAMES)
+    figure = sphere_figure(sphere, WEIGHTS, NAMES)
     assert [t.name for t in figure.data if t.type == "mesh3d" and t.color == TIE_COLOR] == [
         "tie of votes"
     ]
-    assert "tie of votes" in alt_text([("1vs1", sphere)], NAMES)
-    assert "tie" not in alt_text([("MLA", painted("mla"))], NAMES)
+    assert "tie of votes" in alt_text("1vs1", sphere, NAMES)
+    assert "tie" not in alt_text("MLA", painted("mla", gamma=0.5), NAMES)
 
 
-def test_three_panels_are_small_and_named():
-    panels = [(rule, painted(rule)) for rule in ("mla", "ala", "1vs1")]
-    figure = sphere_figure(panels, WEIGHTS, ["<b>x</b>", "a", "b", "c"])
-    text = figure.to_json()
+def test_every_face_is_drawn_once_in_its_class():
+    sphere = painted("ala", tau=1.0)
+    meshes = [t for t in sphere_figure(sphere, WEIGHTS, NAMES).data if t.type == "mesh3d"]
+    assert [mesh.name for mesh in meshes] == NAMES
+    for k, mesh in enumerate(meshes):
+        drawn = np.stack([mesh.x, mesh.y, mesh.z], axis=1)[np.stack([mesh.i, mesh.j, mesh.k], 1)]
+        expected = sphere.vertices[sphere.faces[sphere.owner == k]]
+        np.testing.assert_allclose(drawn, expected, atol=1e-5)
+
+
+def test_alt_text_gives_the_shares():
+    sphere = painted("raw")
+    said = "Sphere of features of norm 5 under raw: " + ", ".join(f"{n} 25%" for n in NAMES) + "."
+    assert alt_text("raw", sphere, NAMES) == said
+
+
+def test_a_figure_is_small_and_class_names_are_text():
+    text = sphere_figure(painted("1vs1", gamma=0.5), WEIGHTS, ["<b>x</b>", "a", "b", "c"]).to_json()
     json.loads(text)
-    assert len(text) < 400_000
-    assert {t.scene for t in figure.data} == {"scene", "scene2", "scene3"}
-    assert [a.text for a in figure.layout.annotations] == ["mla", "ala", "1vs1"]
-    assert sum("‹b›x‹/b›" in (t.text or ()) for t in figure.data[:8]) == 1
+    assert len(text) < 150_000
+    assert "<b>" not in text
+    assert "‹b›x‹/b›" in json.dumps(json.loads(text), ensure_ascii=False)
 
 
-def test_extent_fixes_the_box():
-    figure = sphere_figure([("mla", painted("mla", detail=1))], WEIGHTS, NAMES, extent=20.0)
+def test_extent_fixes_the_box_and_turning_it_lasts():
+    figure = sphere_figure(painted("mla", detail=1, gamma=0.5), WEIGHTS, NAMES, extent=20.0)
     assert figure.layout.scene.xaxis.range == (-20, 20)
-
-
-@pytest.mark.parametrize(
-    ("change", "name"),
-    [
-        ({"weights": np.eye(2)}, "weights"),
-        ({"radius": 0.0}, "radius"),
-        ({"radius": np.nan}, "radius"),
-        ({"detail": 9}, "detail"),
-    ],
-)
-def test_bad_arguments_are_named(change, name):
-    good = {"scores": lambda z: z, "weights": WEIGHTS, "radius": 1.0}
-    with pytest.raises(UserError, match=name):
-        paint_sphere(**{**good, **change})
+    assert figure.layout.scene.uirevision
