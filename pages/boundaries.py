@@ -2,28 +2,85 @@
 
 import streamlit as st
 
-from app.ui.boundary_charts import draw_charts
+from app.scenes import MAX_CLASSES, Scene
+from app.ui.boundary_charts import draw_angles, draw_approximation
 from app.ui.errors import guarded
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
-from app.ui.live_spec import SCENE_WORDS, BoundariesSpec, scene_of
-from app.ui.live_words import sentences
-from app.ui.specs import close_spec, control, open_spec
+from app.ui.live_spec import SCENE_WORDS, BoundariesSpec, class_words, scene_of
+from app.ui.live_sphere import PAINTED, draw_sliders, draw_spheres, painted_rules, sphere_sentences
+from app.ui.live_words import RULE_TITLES, sentences
+from app.ui.specs import close_spec, control, open_spec, with_values
+from app.ui.text import plain
 
 PAGE = "boundaries"
 
 
 def choose_scene(spec: BoundariesSpec) -> BoundariesSpec:
     """Draw the controls that change the scene itself."""
-    left, middle, right = st.columns([3, 1, 1])
+    left, middle, right = st.columns([2, 2, 1])
     with left:
         values = {"scene": control(spec, PAGE, "scene", SCENE_WORDS)}
-    if values["scene"] == "circle":
+    scene = values["scene"]
+    if scene == "features":
+        values["slice"] = control(spec, PAGE, "slice", class_words())
+    if scene == "sphere":
+        spec = with_values(spec, {"rules": painted_rules(spec.rules)})
+        with middle:
+            values["rules"] = control(spec, PAGE, "rules", RULE_TITLES, PAINTED)
+    if scene == "circle":
         with middle:
             values["classes"] = control(spec, PAGE, "classes")
-    with right:
-        values["seed"] = control(spec, PAGE, "seed")
+    if scene in ("etf", "circle"):
+        with right:
+            values["seed"] = control(spec, PAGE, "seed")
     return close_spec(spec, PAGE, values)
+
+
+def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
+    """Draw a scene in the plane and what is said about it."""
+    scene = scene_of(spec)
+    state = live_boundaries(scene, spec.picture(), f"{PAGE}:live", large=teaching())
+    spec = close_spec(spec, PAGE, state.model_dump())
+    if not teaching():
+        st.caption(remark(scene))
+        tell(sentences(scene, state))
+        if not scene.fixed:
+            draw_angles(scene, state, PAGE)
+        draw_approximation(scene, state)
+    return spec
+
+
+def remark(scene: Scene) -> str:
+    """What the picture leaves out."""
+    if scene.variance_share is None:
+        return (
+            f"Bounds that keep the picture as fast as the hand: 2 to {MAX_CLASSES} classes, "
+            f"imbalance 1 to 1,000, {len(scene.points):,} points."
+        )
+    return (
+        "The regions are exact on this slice of feature space. The points are only a view: "
+        f"projected on it they keep {scene.variance_share:.0%} of their variance, so whether one "
+        "is right (its mark, and every number) is counted on its full logits. Counted are all "
+        f"{len(scene.labels):,} test images of these classes, drawn {len(scene.points):,}."
+    )
+
+
+def draw_sphere(spec: BoundariesSpec) -> None:
+    """Draw the scene on the sphere and what is said about it."""
+    draw_sliders(spec, PAGE)
+    draw_spheres(spec, large=teaching())
+    if not teaching():
+        st.caption(
+            "Drag a sphere to turn it. Its radius stands for the feature norm, on a logarithmic "
+            "scale."
+        )
+        tell(sphere_sentences(spec))
+
+
+def tell(said: list[str]) -> None:
+    st.subheader("What you are looking at", anchor=False)
+    st.markdown(plain(" ".join(said)))
 
 
 @st.fragment
@@ -37,13 +94,10 @@ def draw() -> None:
         spec = open_spec(BoundariesSpec, PAGE)
         if not teaching():
             spec = choose_scene(spec)
-        scene = scene_of(spec)
-        state = live_boundaries(scene, spec.picture(), f"{PAGE}:live", large=teaching())
-        spec = close_spec(spec, PAGE, state.model_dump())
-        if not teaching():
-            st.subheader("What you are looking at", anchor=False)
-            st.markdown(" ".join(sentences(scene, state)))
-            draw_charts(scene, state)
+        if spec.scene == "sphere":
+            draw_sphere(spec)
+        else:
+            spec = draw_plane(spec)
         share(place, spec, PAGE)
 
 

@@ -8,7 +8,9 @@ from app.scenes.base import (
     geometry_at,
     logits_at,
     noise_at,
+    planes_at,
     points_at,
+    setup_at,
 )
 from app.scenes.circle import circle_scene
 from app.scenes.etf import etf_scene
@@ -23,5 +25,7 @@ __all__ = [
     "geometry_at",
     "logits_at",
     "noise_at",
+    "planes_at",
     "points_at",
+    "setup_at",
 ]

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.adjust import Setup
 from app.errors import UserError
 from app.longtail import class_counts
 
@@ -19,6 +20,8 @@ ControlName = Literal["gamma", "tau", "ratio", "norm", "spread", "s"]
 
 MAX_CLASSES = 12
 MAX_POINTS = 4000
+MAX_SAMPLES = 10_000
+MOST_STEPS = 2**15 - 1
 
 # The spread is the noise of a class with this many training samples.
 REFERENCE_COUNT = 100
@@ -42,25 +45,32 @@ class Scene:
     bias : (G, K) array
     means : (G, K, 2) array
         Class means of features of norm 1.
-    points : (N, 2) array
-        Unit noise around the class means; the points themselves if `fixed`.
+    points : (P, 2) array
+        Unit noise around the class means; the points themselves if `fixed`. They belong to the
+        first P labels.
     labels : (N,) int array
+        Classes of the samples judged. Without `logits` all are drawn: P = N.
     controls : tuple of str
         Sliders that change something here.
     window : (xmin, xmax, ymin, ymax)
         What is shown, in units of the feature norm.
     head_count : int
         Training samples of the largest class.
+    many, few : int
+        Thresholds of the frequency groups, see `app.longtail.frequency_groups`.
     fixed : bool
-        Whether points stay where they are, whatever the imbalance and the noise.
+        Whether weights and points are in units of their own and points stay where they are,
+        whatever the imbalance, the noise and the feature norm.
     logits : (N, K) array or None
-        What decides the fate of each point where the plane is only a view of more dimensions.
+        What decides the fate of each sample where the plane is only a view of more dimensions.
     counts : (K,) array or None
         Training samples where they are given and no ratio is to be chosen.
-    angles : (K, K) array or None
-        Angles between the class vectors in the space they live in; in the plane if None.
-    norms : (K,) array or None
-        Norms of the class vectors there; in the plane if None.
+    vectors : (K, d) array or None
+        Class vectors in the space they live in, if it is not the plane.
+    own_bias : (K,) array or None
+        The classifier's bias, if it is not `bias`: logits at the plane's origin.
+    variance_share : float or None
+        Share of the samples' variance within the plane, where it is only a view.
     """
 
     name: str
@@ -74,36 +84,50 @@ class Scene:
     controls: tuple[ControlName, ...] = ("gamma", "tau", "ratio", "norm", "spread", "s")
     window: tuple[float, float, float, float] = (-1.75, 1.75, -1.75, 1.75)
     head_count: int = 1000
+    many: int = 100
+    few: int = 20
     fixed: bool = False
     logits: Array | None = None
     counts: IntArray | None = None
-    angles: Array | None = None
-    norms: Array | None = None
+    vectors: Array | None = None
+    own_bias: Array | None = None
+    variance_share: float | None = None
 
     @property
     def num_classes(self) -> int:
         """K."""
         return len(self.class_names)
 
+    @property
+    def shown(self) -> list[int]:
+        """The classes that have samples, ascending."""
+        return [int(k) for k in np.unique(self.labels)]
+
     def check(self) -> None:
         """Raise `UserError` if something does not fit, is not finite or is too much to draw."""
-        K, N, G = self.num_classes, len(self.labels), len(self.log_ratios)
+        K, G = self.num_classes, len(self.log_ratios)
+        P, N = len(self.points), len(self.labels)
         if not 2 <= K <= MAX_CLASSES:
             raise UserError(f"A scene has 2 to {MAX_CLASSES} classes, got {K}.")
-        if not 1 <= N <= MAX_POINTS:
-            raise UserError(f"A scene has 1 to {MAX_POINTS} points, got {N}.")
+        if not 1 <= P <= MAX_POINTS:
+            raise UserError(f"A scene has 1 to {MAX_POINTS} points, got {P}.")
+        if not P <= N <= (P if self.logits is None else MAX_SAMPLES):
+            raise UserError(
+                f"A scene has one label a point, or up to {MAX_SAMPLES} with logits, got {N}."
+            )
         shapes = {
             "log_ratios": (G,),
             "weights": (G, K, 2),
             "bias": (G, K),
             "means": (G, K, 2),
-            "points": (N, 2),
+            "points": (P, 2),
             "labels": (N,),
             "logits": (N, K),
             "counts": (K,),
-            "angles": (K, K),
-            "norms": (K,),
+            "own_bias": (K,),
         }
+        if self.vectors is not None:
+            shapes["vectors"] = (K, self.vectors.shape[-1])
         for name, shape in shapes.items():
             values = getattr(self, name)
             if values is None:
@@ -151,12 +175,41 @@ def points_at(scene: Scene, ratio: float, spread: float, exponent: float) -> Arr
     return np.asarray(means[scene.labels] + noise[scene.labels, None] * scene.points)
 
 
+def planes_at(scene: Scene, ratio: float, norm: float) -> tuple[Array, Array]:
+    """Return gradient (K, 2) and value at the origin (K,) of each class's logit in the plane."""
+    weights, bias, _ = geometry_at(scene, ratio)
+    return weights * (1.0 if scene.fixed else norm), bias
+
+
 def logits_at(scene: Scene, ratio: float, spread: float, exponent: float, norm: float) -> Array:
-    """Return the logits that decide the fate of each point, (N, K)."""
+    """Return the logits that decide the fate of each sample, (N, K)."""
     if scene.logits is not None:
         return scene.logits
-    weights, bias, _ = geometry_at(scene, ratio)
-    return np.asarray(norm * points_at(scene, ratio, spread, exponent) @ weights.T + bias)
+    weights, bias = planes_at(scene, ratio, norm)
+    return np.asarray(points_at(scene, ratio, spread, exponent) @ weights.T + bias)
+
+
+def logit_step(logits: NDArray[np.floating]) -> float:
+    """Return the step of a 16-bit grid that holds these logits; 1 if all are 0."""
+    return float(np.abs(logits).max()) / MOST_STEPS or 1.0
+
+
+def round_logits(logits: NDArray[np.floating]) -> Array:
+    """Return logits on a 16-bit grid, as the browser gets them; zero stays zero."""
+    step = logit_step(logits)
+    return np.asarray(np.rint(logits / step) * step, dtype=np.float64)
+
+
+def setup_at(scene: Scene, ratio: float) -> Setup:
+    """Return what the rules use besides logits, at an imbalance ratio."""
+    plane, bias, _ = geometry_at(scene, ratio)
+    vectors = plane if scene.vectors is None else scene.vectors
+    return Setup(
+        counts_at(scene, ratio),
+        weights=vectors,
+        weight_norms=np.linalg.norm(vectors, axis=1),
+        bias=bias if scene.own_bias is None else scene.own_bias,
+    )
 
 
 def drawn_noise(num_classes: int, per_class: int, seed: int) -> tuple[Array, IntArray]:

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.adjust.adjusters import Parameters, Setup, affine_form, score_function
-from app.adjust.cells import decision_cells
-from app.adjust.faces import Face, decision_faces
 from app.data.upload import Upload
 from app.errors import UserError
+from app.scenes.base import Scene, round_logits
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Window = tuple[float, float, float, float]
 
 FEWEST, MOST = 2, 6
+MOST_DRAWN = 2000
+# The frequency groups of CIFAR10-LT (Hasegawa & Sato, ICLR 2025), whose head class is as large.
+MANY, FEW = 1000, 200
 _FLAT = 1e-9  # of the largest spread of the class means: thinner than this is no direction
 
 
@@ -122,56 +123,45 @@ def feature_slice(upload: Upload, classes: tuple[int, ...]) -> FeatureSlice:
     )
 
 
-def fates(view: FeatureSlice, name: str, setup: Setup, parameters: Parameters) -> IntArray:
-    """Return the class each sample is given by a rule, (N,), from its full logits.
+def features_scene(upload: Upload, classes: tuple[int, ...]) -> Scene:
+    """Return a slice through some classes as a scene: a sample's fate is that of its logits.
+
+    Logits are rounded to 16 bits (`round_logits`). Of more than 2000 samples every so many are
+    drawn; all are judged.
 
     Raises
     ------
     UserError
-        As `app.adjust.score_function` does.
+        As `feature_slice` does, or if there are no class counts.
     """
-    return np.asarray(score_function(name, setup, parameters)(view.logits).argmax(axis=1))
-
-
-def slice_regions(
-    view: FeatureSlice, name: str, setup: Setup, parameters: Parameters, window: Window
-) -> list[Face]:
-    """Return who wins where on the slice, exactly, among all K classes.
-
-    Parameters
-    ----------
-    view : FeatureSlice
-    name : str
-        A rule of `app.adjust.ADJUSTERS`; the 1vs1adjuster up to 12 classes.
-    setup, parameters
-        As for `app.adjust.score_function`.
-    window : (xmin, xmax, ymin, ymax)
-
-    Returns
-    -------
-    list of Face
-        One convex region a class for an affine rule, without the classes that win nowhere in
-        the window; for the 1vs1adjuster several a class, and several winners where votes tie.
-
-    Raises
-    ------
-    UserError
-        If the rule cannot be used or has too many classes.
-    """
-    score_function(name, setup, parameters)  # refuses what cannot be used
-    weights, bias = view.weights, view.bias
-    if setup.center and name in ("mla", "1vs1", "vs"):
-        weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
-    if name == "1vs1":
-        duels = setup.duels
-        rows, constants = weights / duels.scale[:, None], bias / duels.scale
-        return decision_faces(rows, constants, duels.factors(parameters["gamma"]), window)
-    if name == "tau-norm":
-        dropped = np.zeros(1) if setup.bias is None else np.asarray(setup.bias, np.float64)
-        bias = bias - dropped
-    scale, offset = affine_form(name, setup, parameters)
-    cells = decision_cells(weights, bias, scale, offset, window)
-    return [Face((k,), cell) for k, cell in enumerate(cells) if len(cell)]
+    if upload.class_counts is None:
+        raise UserError(f"the samples need class_counts, got none in {upload.name!r}.")
+    view = feature_slice(upload, classes)
+    weights, _, means, _ = _needed(upload)
+    N = len(view.labels)
+    drawn = np.unique(np.linspace(0, N - 1, min(N, MOST_DRAWN)).round().astype(np.int64))
+    order = np.concatenate([drawn, np.setdiff1d(np.arange(N), drawn)])
+    names = upload.class_names or tuple(str(k) for k in range(len(weights)))
+    return Scene(
+        name="features",
+        class_names=names,
+        log_ratios=np.zeros(1),
+        weights=view.weights[None],
+        bias=view.bias[None],
+        means=((means - view.origin) @ view.axes.T)[None],
+        points=view.points[drawn],
+        labels=view.labels[order],
+        controls=("gamma", "tau"),
+        window=view.window(),
+        many=MANY,
+        few=FEW,
+        fixed=True,
+        logits=round_logits(view.logits[order]),
+        counts=upload.class_counts,
+        vectors=weights,
+        variance_share=view.variance_share,
+        own_bias=np.zeros(len(weights)) if upload.bias is None else np.asarray(upload.bias, float),
+    )
 
 
 def _needed(upload: Upload) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:

@@ -4,36 +4,48 @@ import streamlit as st
 
 from app.figures import angles, approximation
 from app.figures.style import CONFIG
-from app.scenes import Scene
-from app.scenes.base import counts_at
+from app.scenes import Scene, counts_at
 from app.theory.approximation import ApproximationTable, approximation_table
+from app.ui.live_spec import BoundariesSpec
 from app.ui.live_state import LiveState
+from app.ui.live_words import parameters_of
+from app.ui.specs import current_spec, store, with_values
+from app.ui.text import plain
 
 
-def draw_charts(scene: Scene, state: LiveState) -> None:
-    """Draw the angle chart of the chosen pair and the approximation maps."""
+def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
+    """Draw the angle chart of the chosen pair, and offer the matched gamma."""
     size = scene.num_classes
     counts = counts_at(scene, state.ratio)
-    first, second = min(state.first, size - 1), min(state.second, size - 1)
-    ratio = float(counts[second] / counts[first])
-    pair = f"{scene.class_names[first]} | {scene.class_names[second]}"
-    setting = (size, state.gamma, state.tau, state.norm, state.gamma)
+    ratio = float(counts[state.second] / counts[state.first])
+    names = [scene.class_names[k] for k in (state.first, state.second)]
+    gamma = parameters_of("mla", size, state)["gamma"]
+    setting = (size, gamma, state.tau, state.norm, state.gamma)
     st.subheader("The angle of a boundary", anchor=False)
     st.plotly_chart(
-        angles.angle_figure(*setting, pair_ratio=ratio, pair_label=pair),
+        angles.angle_figure(*setting, pair_ratio=ratio, pair_label=" | ".join(names)),
         config=CONFIG,
-        key="boundaries:angles",
+        key=f"{page}:angles",
         alt=angles.alt_text(*setting, pair_ratio=ratio),
     )
     st.caption(
-        f"For unit vectors of a simplex ETF of {size} classes, from the class with fewer or more "
-        "samples towards the other. MLA and the 1vs1adjuster share gamma; ALA depends on the "
-        "feature norm; the small-noise optimum assumes spread n^-1/2."
+        f"On a simplex ETF of {size} classes, from the vector of class i towards that of class j; "
+        f"the pair is i = {plain(names[0])}, j = {plain(names[1])}. MLA has gamma = {gamma:.2f}, "
+        f"the 1vs1adjuster {state.gamma:.2f}; ALA depends on the feature norm; the small-noise "
+        "optimum assumes spread proportional to n^-1/2."
     )
+    if size > 2:
+        _offer_match(size, state, page)
+
+
+def draw_approximation(scene: Scene, state: LiveState) -> None:
+    """Draw the maps of how far MLA is from the 1vs1adjuster."""
+    counts = counts_at(scene, state.ratio)
+    mark = (scene.num_classes, float(counts.max() / counts.min()))
     st.subheader("Where MLA can stand in for the 1vs1adjuster", anchor=False)
     table = _table(state.gamma)
     st.plotly_chart(
-        approximation.approximation_figure(table, mark=(size, state.ratio)),
+        approximation.approximation_figure(table, mark=mark),
         config=CONFIG,
         key="boundaries:approximation",
         alt=approximation.alt_text(table),
@@ -42,6 +54,27 @@ def draw_charts(scene: Scene, state: LiveState) -> None:
         f"Largest difference of the two boundaries over all count ratios up to the imbalance, the "
         f"1vs1adjuster at gamma = {state.gamma:g}: MLA at its best gamma, and at the same gamma. "
         "On the dark side of the white line it is below one degree."
+    )
+
+
+def _offer_match(num_classes: int, state: LiveState, page: str) -> None:
+    """A button that gives MLA the gamma at which both rules agree for small imbalance."""
+    matched = LiveState(**(state.model_dump() | {"matched": True}))
+    gamma = parameters_of("mla", num_classes, matched)["gamma"]
+
+    def switch() -> None:
+        now = current_spec(BoundariesSpec, page)
+        store(page, with_values(now, {"matched": not now.matched}))
+
+    st.button(
+        f"Give MLA the gamma of the 1vs1adjuster, {state.gamma:.2f}"
+        if state.matched
+        else f"Give MLA the matched gamma, {gamma:.2f}",
+        key=f"{page}:match",
+        on_click=switch,
+        help="With the matched gamma MLA moves a boundary like the 1vs1adjuster while the "
+        "imbalance is small: (psi / 2) tan(psi / 2) times its gamma, psi being the angle between "
+        "two class vectors.",
     )
 
 

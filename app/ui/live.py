@@ -1,6 +1,9 @@
 """The live boundary picture: sliders and canvases that move without the server."""
 
-from functools import cache
+import base64
+import hashlib
+import json
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +14,35 @@ from streamlit.components.v2.types import ComponentRenderer
 from app.errors import UserError
 from app.figures.palette import class_colors
 from app.scenes import Scene
-from app.scenes.base import REFERENCE_COUNT
+from app.scenes.base import REFERENCE_COUNT, Array, logit_step
+from app.theory import matched_gamma, weight_angles
 from app.ui.live_state import RULES, LiveState, read_state, slider
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
+# Rules, drawing and wiring, in the order in which one uses what stands before it.
+SCRIPTS = (
+    "live_rules.js",
+    "live_scene.js",
+    "live_words.js",
+    "live_drawing.js",
+    "live_points.js",
+    "live_controls.js",
+    "live_boundaries.js",
+)
+
 # Points are sent as whole multiples of 1 / GRAIN.
 GRAIN = 1000
-DIGITS = 6
 
 
 @cache
 def _component() -> ComponentRenderer:
-    """Register the component once. The two files of script are one module in the browser."""
-    parts = ("live_rules.js", "live_boundaries.js")
+    """Register the component once. The files of script are one module in the browser."""
     return st.components.v2.component(
         "live_boundaries",
         html='<div class="live"></div>',
         css=(ASSETS / "live_boundaries.css").read_text(),
-        js="\n".join((ASSETS / part).read_text() for part in parts),
+        js="\n".join((ASSETS / part).read_text() for part in SCRIPTS),
     )
 
 
@@ -50,7 +63,7 @@ def live_boundaries(
     Parameters
     ----------
     scene : Scene
-        Classifier and points, at most 12 classes and 4000 points.
+        Classifier and points, within the bounds of `Scene.check`.
     state : LiveState
         Settings to show. The page keeps what is returned and passes it the next time.
     key : str
@@ -74,7 +87,7 @@ def live_boundaries(
     fresh = f"{key}:committed"
     if fresh in st.session_state:
         state = read_state(st.session_state.pop(fresh), state)
-    state = fitting(state, scene.num_classes)
+    state = fitting(state, scene.shown)
     data = {
         "scene": scene_data(scene),
         "state": state.model_dump(mode="json"),
@@ -93,48 +106,53 @@ def live_boundaries(
     return state
 
 
-def fitting(state: LiveState, num_classes: int) -> LiveState:
-    """Return the settings with a pair of different classes that exist."""
-    first = min(state.first, num_classes - 1)
-    second = min(state.second, num_classes - 1)
+def fitting(state: LiveState, shown: list[int]) -> LiveState:
+    """Return the settings with a pair of two different classes of those shown."""
+    first = state.first if state.first in shown else shown[0]
+    second = state.second if state.second in shown else shown[-1]
     if first == second:
-        second = num_classes - 1 if first == 0 else 0
+        second = shown[-1] if first != shown[-1] else shown[0]
     if (first, second) == (state.first, state.second):
         return state
     return LiveState(**(state.model_dump() | {"first": first, "second": second}))
 
 
+@lru_cache(maxsize=32)
 def scene_data(scene: Scene) -> dict[str, Any]:
     """Return a scene as the browser reads it: plain lists, matrices row after row."""
+    vectors = scene.vectors
     data: dict[str, Any] = {
         "names": list(scene.class_names),
-        "grid": _plain(scene.log_ratios),
-        "weights": [_plain(table) for table in scene.weights],
-        "bias": [_plain(table) for table in scene.bias],
-        "means": [_plain(table) for table in scene.means],
+        "grid": _listed(scene.log_ratios),
+        "weights": [_listed(table) for table in scene.weights],
+        "bias": [_listed(table) for table in scene.bias],
+        "means": [_listed(table) for table in scene.means],
         "points": np.rint(scene.points * GRAIN).astype(int).ravel().tolist(),
         "grain": GRAIN,
         "labels": scene.labels.tolist(),
         "window": list(scene.window),
         "head": scene.head_count,
         "reference": REFERENCE_COUNT,
+        "many": scene.many,
+        "few": scene.few,
+        "match": matched_gamma(1.0, scene.num_classes) if scene.num_classes > 2 else None,
         "fixed": scene.fixed,
-        "logits": None if scene.logits is None else _plain(scene.logits, 4),
+        "logits": None if scene.logits is None else packed(scene.logits),
         "counts": None if scene.counts is None else scene.counts.tolist(),
-        "angles": None if scene.angles is None else _plain(scene.angles, 15),
-        "norms": None if scene.norms is None else _plain(scene.norms, 15),
+        "angles": None if vectors is None else _listed(weight_angles(vectors)),
+        "norms": None if vectors is None else _listed(np.linalg.norm(vectors, axis=1)),
+        "ownBias": None if scene.own_bias is None else _listed(scene.own_bias),
     }
-    return data | {"id": f"{scene.name}-{hash_of(data)}"}
-
-
-def hash_of(data: dict[str, Any]) -> str:
-    """Return a short name of the content, by which the browser knows a scene again."""
-    import hashlib
-    import json
-
     text = json.dumps(data, sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return data | {"id": f"{scene.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"}
 
 
-def _plain(values: np.ndarray, digits: int = 15) -> list[float]:
-    return [float(v) for v in np.round(values, digits).ravel().tolist()]
+def packed(logits: Array) -> dict[str, Any]:
+    """Return logits as 16-bit little-endian multiples of a step, in base 64."""
+    step = logit_step(logits)
+    steps = np.rint(logits / step).astype("<i2")
+    return {"step": step, "text": base64.b64encode(steps.tobytes()).decode()}
+
+
+def _listed(values: Array) -> list[float]:
+    return [float(v) for v in np.round(values, 15).ravel().tolist()]

@@ -1,22 +1,30 @@
-"""Settings of the page /boundaries, all of which its link holds."""
+"""Settings of the page /boundaries, all of which its link holds, and the scenes they name."""
 
+from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from app.data.bundled import load
 from app.scenes import MAX_CLASSES, Scene, circle_scene, etf_scene
+from app.scenes.features import FEWEST, MOST, features_scene
 from app.ui.live_state import LiveState
 
-SceneName = Literal["etf", "circle"]
+SAMPLE = "fashion-lt"
+
+SceneName = Literal["etf", "circle", "features", "sphere"]
+ClassIndex = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 SCENE_WORDS: dict[SceneName, str] = {
     "etf": "Three classes, simplex ETF",
     "circle": "K classes in the plane",
+    "features": "Real features, Fashion-MNIST",
+    "sphere": "Four classes on the sphere",
 }
 
 
 class BoundariesSpec(LiveState):
-    """The scene, its seed and what is set in the picture."""
+    """The scene, what it is made of and what is set in the picture."""
 
     scene: SceneName = Field("etf", title="Scene", description="Which classifier is shown.")
     classes: int = Field(
@@ -24,9 +32,21 @@ class BoundariesSpec(LiveState):
         ge=2,
         le=MAX_CLASSES,
         title="Classes K",
-        description="Number of classes on the circle, 2 to 12.",
+        description=f"Number of classes on the circle, 2 to {MAX_CLASSES}.",
     )
     seed: int = Field(0, ge=0, le=10_000, title="Seed", description="Chooses the test points.")
+    slice: tuple[ClassIndex, ...] = Field(
+        (0, 2, 6),
+        title="Slice through",
+        description=f"{FEWEST} to {MOST} classes: the plane goes through their mean features.",
+    )
+
+    @field_validator("slice")
+    @classmethod
+    def _makes_a_plane(cls, classes: tuple[ClassIndex, ...]) -> tuple[ClassIndex, ...]:
+        if not FEWEST <= len(set(classes)) <= MOST:
+            raise ValueError(f"the slice goes through {FEWEST} to {MOST} classes")
+        return classes
 
     def picture(self) -> LiveState:
         """The part that the picture's own controls set."""
@@ -34,7 +54,27 @@ class BoundariesSpec(LiveState):
 
 
 def scene_of(spec: BoundariesSpec) -> Scene:
-    """Make the scene that the settings name."""
+    """Return the scene that the settings name; one drawn in the plane, so not the sphere."""
     if spec.scene == "circle":
-        return circle_scene(spec.classes, spec.seed)
-    return etf_scene(spec.seed)
+        return _circle(spec.classes, spec.seed)
+    if spec.scene == "features":
+        return _features(spec.slice)
+    return _etf(spec.seed)
+
+
+@lru_cache(maxsize=1)
+def class_words() -> dict[int, str]:
+    """Names of the classes of the real features."""
+    names = load(SAMPLE).class_names
+    assert names is not None
+    return dict(enumerate(names))
+
+
+# One scene serves all who look at it, and keeps its identity from one rerun to the next.
+_circle = lru_cache(maxsize=32)(circle_scene)
+_etf = lru_cache(maxsize=8)(etf_scene)
+
+
+@lru_cache(maxsize=32)
+def _features(classes: tuple[int, ...]) -> Scene:
+    return features_scene(load(SAMPLE), classes)

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from app.spec import Spec, bounds
 
@@ -47,14 +47,20 @@ class LiveState(Spec):
     rules: tuple[RuleName, ...] = Field(
         ("mla", "ala", "1vs1"), title="Rules", description="The rules shown, one to four."
     )
+    matched: bool = Field(
+        False,
+        title="Matched gamma",
+        description="MLA takes the gamma at which it follows the 1vs1adjuster on a simplex ETF.",
+    )
     first: int = Field(0, ge=0, le=11, title="First class of the pair", description="From 0.")
     second: int = Field(2, ge=0, le=11, title="Second class of the pair", description="From 0.")
 
-    @model_validator(mode="after")
-    def _can_be_shown(self) -> "LiveState":
-        if not 1 <= len(set(self.rules)) <= MAX_PANELS:
-            raise ValueError(f"rules must be one to {MAX_PANELS} of {', '.join(RULES)}")
-        return self
+    @field_validator("rules")
+    @classmethod
+    def _can_be_shown(cls, rules: tuple[RuleName, ...]) -> tuple[RuleName, ...]:
+        if not 1 <= len(set(rules)) <= MAX_PANELS:
+            raise ValueError(f"choose one to {MAX_PANELS} of the rules {', '.join(RULES)}")
+        return rules
 
 
 LOGARITHMIC = ("ratio", "norm")

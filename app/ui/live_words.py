@@ -5,11 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.adjust import Setup, decision_cells, decision_sectors, score_function
-from app.adjust.rules import additive_offset, multiplicative_scale, norm_scale
-from app.scenes import Scene, counts_at, geometry_at, logits_at
+from app.adjust import score_function
+from app.adjust.adjusters import Parameters
+from app.scenes import Scene, counts_at, logits_at, planes_at, setup_at
+from app.scenes.regions import plane_regions
+from app.theory import matched_gamma
 from app.ui.live_state import LiveState, RuleName
 
+RULE_TITLES: dict[str, str] = {
+    "raw": "Raw logits",
+    "mla": "MLA",
+    "ala": "ALA",
+    "1vs1": "1vs1adjuster",
+    "tau-norm": "tau-norm",
+}
 RULE_WORDS: dict[str, str] = {
     "raw": "raw logits",
     "mla": "MLA",
@@ -38,17 +47,30 @@ class Reading:
     predictions: NDArray[np.int64]
 
 
+def parameters_of(rule: RuleName, num_classes: int, state: LiveState) -> Parameters:
+    """Return gamma and tau as a rule takes them: MLA may take the matched gamma."""
+    factor = 1.0
+    if rule == "mla" and state.matched and num_classes > 2:
+        factor = matched_gamma(1.0, num_classes)
+    return {"gamma": factor * state.gamma, "tau": state.tau}
+
+
 def read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
-    """Work out one rule's cells and predictions, as the picture shows them."""
-    counts = counts_at(scene, state.ratio)
-    plane, bias, _ = geometry_at(scene, state.ratio)
-    norms = np.linalg.norm(plane, axis=1) if scene.norms is None else scene.norms
+    """Work out one rule's regions and predictions, as the picture shows them."""
+    setup = setup_at(scene, state.ratio)
+    parameters = parameters_of(rule, scene.num_classes, state)
     logits = logits_at(scene, state.ratio, state.spread, state.s, state.norm)
-    setup = Setup(counts, weights=plane, weight_norms=norms, bias=bias)
-    score = score_function(rule, setup, {"gamma": state.gamma, "tau": state.tau})
-    predictions = score(logits).argmax(axis=1)
-    shares, tied = _shares(rule, state, state.norm * plane, bias, norms, counts, scene.window)
-    return Reading(rule, shares, tied, predictions)
+    predictions = score_function(rule, setup, parameters)(logits).argmax(axis=1)
+    weights, bias = planes_at(scene, state.ratio, state.norm)
+    shares, tied = np.zeros(scene.num_classes), 0.0
+    for face in plane_regions(rule, weights, bias, setup, parameters, scene.window):
+        if len(face.winners) > 1:
+            tied += _area(face.polygon)
+        else:
+            shares[face.winners[0]] += _area(face.polygon)
+    left, right, low, high = scene.window
+    whole = (right - left) * (high - low)
+    return Reading(rule, shares / whole, tied / whole, predictions)
 
 
 def sentences(scene: Scene, state: LiveState) -> list[str]:
@@ -68,58 +90,30 @@ def balanced_accuracy(reading: Reading, labels: NDArray[np.int64]) -> float:
     return float(np.mean([right[labels == k].mean() for k in np.unique(labels)]))
 
 
-def _shares(
-    rule: RuleName,
-    state: LiveState,
-    weights: NDArray[np.float64],
-    bias: NDArray[np.float64],
-    norms: NDArray[np.float64],
-    counts: NDArray[np.int64],
-    window: tuple[float, float, float, float],
-) -> tuple[NDArray[np.float64], float]:
-    whole = (window[1] - window[0]) * (window[3] - window[2])
-    shares = np.zeros(len(counts))
-    if rule == "1vs1":
-        tied = 0.0
-        for sector in decision_sectors(weights, state.gamma, counts, window=window):
-            area = sum(_area(polygon) for polygon in sector.polygons) / whole
-            if len(sector.winners) > 1:
-                tied += area
-            else:
-                shares[sector.winners[0]] += area
-        return shares, tied
-    scale, offset = np.ones(len(counts)), np.zeros(len(counts))
-    if rule == "mla":
-        scale = multiplicative_scale(counts, state.gamma)
-    if rule == "ala":
-        offset = additive_offset(counts, state.tau)
-    if rule == "tau-norm":
-        scale, bias = norm_scale(norms, state.tau), np.zeros(len(counts))
-    cells = decision_cells(weights, bias, scale, offset, window)
-    return np.array([_area(cell) for cell in cells]) / whole, 0.0
-
-
 def _area(polygon: NDArray[np.float64]) -> float:
-    if len(polygon) < 3:
-        return 0.0
     x, y = polygon.T
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
 def _ownership(scene: Scene, state: LiveState, raw: Reading, readings: list[Reading]) -> str:
     counts = counts_at(scene, state.ratio)
-    rare = int(counts.argmin()) if len(set(counts.tolist())) > 1 else scene.num_classes - 1
+    shown = counts[scene.shown]
+    rare = scene.shown[int(len(shown) - 1 - shown[::-1].argmin())]
     name, owned = scene.class_names[rare], raw.shares[rare]
     words = [
         f"{reading.shares[rare]:.0%} under {RULE_WORDS[reading.rule]}"
         for reading in readings
         if reading.rule != "raw"
     ]
-    start = (
-        f"Class {name}, the rarest with {_samples(counts[rare])} against {counts.max():,}, "
-        f"owns {owned:.0%} of the picture with raw logits"
-    )
-    return start + (f", {_joined(words)}." if words else ".")
+    start = f"{rarity(name, shown, counts[rare])}, owns {owned:.0%} of the picture with raw logits"
+    return start + (f", {joined(words)}." if words else ".")
+
+
+def rarity(name: str, counts: NDArray[np.int64], count: int) -> str:
+    """Introduce the rarest class by name."""
+    if counts.min() == counts.max():
+        return f"Class {name}, with {_samples(count)} like every other"
+    return f"Class {name}, the rarest with {_samples(count)} against {counts.max():,}"
 
 
 def _flips(scene: Scene, raw: Reading, readings: list[Reading]) -> str:
@@ -135,40 +129,49 @@ def _flips(scene: Scene, raw: Reading, readings: list[Reading]) -> str:
         )
     if not parts:
         return f"Without an adjuster none of the {total:,} test points changes its class."
-    return f"Of {total:,} test points {_joined(parts)}."
+    return f"Of {total:,} test points {joined(parts)}."
 
 
 def _oddities(scene: Scene, raw: Reading, readings: list[Reading]) -> str:
     said = []
     for reading in readings:
-        gone = np.flatnonzero((reading.shares < 1e-9) & (raw.shares >= 1e-9))
+        gone = [k for k in scene.shown if reading.shares[k] < 1e-9 <= raw.shares[k]]
         if reading.tied > 1e-9:
             said.append(
                 f"votes run in a circle on {reading.tied:.1%} of the picture (hatched) "
                 f"under {RULE_WORDS[reading.rule]}"
             )
-        if gone.size:
-            names = _joined([scene.class_names[k] for k in gone])
-            said.append(f"{RULE_WORDS[reading.rule]} leaves no cell of its own to {names}")
-    if said:
-        text = _joined(said)
-        return f"{text[0].upper()}{text[1:]}."
-    best = max(readings, key=lambda reading: balanced_accuracy(reading, scene.labels))
-    score = balanced_accuracy(best, scene.labels)
+        if gone:
+            names = joined([scene.class_names[k] for k in gone])
+            where = " on this slice" if scene.fixed else ""
+            said.append(f"{RULE_WORDS[reading.rule]} leaves no cell of its own to {names}{where}")
+    text = f"{joined(said) or 'every class keeps its cell'}; {_gain(scene, raw, readings)}."
+    return text[0].upper() + text[1:]
+
+
+def _gain(scene: Scene, raw: Reading, readings: list[Reading]) -> str:
+    scores = {reading.rule: balanced_accuracy(reading, scene.labels) for reading in readings}
     before = balanced_accuracy(raw, scene.labels)
-    if best.rule == "raw" or score <= before:
-        return f"None of the rules shown beats the raw logits' balanced accuracy of {before:.1%}."
-    return (
-        f"Every class keeps a cell, and balanced accuracy is best under {RULE_WORDS[best.rule]}: "
-        f"{score:.1%} against {before:.1%} with raw logits."
+    if set(scores) == {"raw"}:
+        return f"balanced accuracy is {before:.1%}"
+    best, worst = (pick(scores, key=lambda rule: scores[rule]) for pick in (max, min))
+    if scores[best] <= before:
+        return f"no rule shown beats the raw logits' balanced accuracy of {before:.1%}"
+    text = (
+        f"balanced accuracy is best under {RULE_WORDS[best]}, {scores[best]:.1%} against "
+        f"{before:.1%} with raw logits"
     )
+    if scores[worst] < before:
+        text += f", and below that under {RULE_WORDS[worst]}, {scores[worst]:.1%}"
+    return text
 
 
 def _samples(count: int) -> str:
     return f"{count:,} training sample{'' if count == 1 else 's'}"
 
 
-def _joined(parts: list[str]) -> str:
+def joined(parts: list[str]) -> str:
+    """Write a list as in a sentence."""
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"

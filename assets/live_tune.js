@@ -1,0 +1,533 @@
+// Exact curves with a cursor. Every number shown was computed on the server for that very position
+// of the slider: moving it is a look-up, and releasing it commits once. Three parts: look-up,
+// drawing, wiring.
+
+// ---------------------------------------------------------------------------------- look-up --
+
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+const floats = (text) => new Float32Array(bytes(text));
+const LARGEST_SHORT = 65535;
+const shares = (text) => Float32Array.from(new Uint16Array(bytes(text)), (v) => v / LARGEST_SHORT);
+
+// The tables of one reply, and rows of them at a position: metrics first, then bins of classes.
+const unpack = (data) => {
+  const positions = new Float64Array(bytes(data.positions));
+  const { readout } = data;
+  return {
+    positions,
+    curves: [...data.curves, ...data.groups].map((curve) => ({
+      ...curve, x: shares(curve.x), y: shares(curve.y), at: floats(curve.at),
+    })),
+    band: data.band && { low: shares(data.band.low), high: shares(data.band.high) },
+    table: readout && floats(readout.table),
+    moved: readout && new Int32Array(bytes(readout.moved)),
+  };
+};
+
+const nearest = (positions, value) => {
+  let [low, high] = [0, positions.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (positions[middle] <= value) low = middle;
+    else high = middle;
+  }
+  return value - positions[low] <= positions[high] - value ? low : high;
+};
+
+const at = (table, size, row, place) => table[row * size + place];
+
+// ---------------------------------------------------------------------------------- drawing --
+
+const SVG = "http://www.w3.org/2000/svg";
+const draw = (tag, attributes = {}, children = []) => {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+};
+const make = (tag, properties = {}, children = []) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+const put = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+const missing = (value) => value === null || Number.isNaN(value);
+const percent = (value) => (missing(value) ? "n/a" : `${(100 * value).toFixed(1)} %`);
+const points = (value, raw) => {
+  if (missing(value) || missing(raw)) return "";
+  const change = (100 * (value - raw)).toFixed(1);
+  return Number(change) > 0 ? `+${change}` : change.replace(/^-0\.0$/, "0.0").replace("-", "−");
+};
+const whole = (value) => value.toLocaleString("en");
+
+// Round places for labels: steps of 1, 2 or 5 times a power of ten.
+const ticks = (low, high, most) => {
+  const least = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= least * 0.999);
+  const found = [];
+  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++) found.push(n * step);
+  return { found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
+};
+
+const range = (data, tables) => {
+  let [low, high] = data.raw === null ? [Infinity, -Infinity] : [data.raw, data.raw];
+  const seen = [...tables.curves.map((curve) => curve.y)];
+  if (tables.band) seen.push(tables.band.low, tables.band.high);
+  for (const values of seen) {
+    for (const value of values) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (low > high) [low, high] = [0, 1];
+  const space = Math.max((high - low) * 0.05, 0.005);
+  return [low - space, high + space];
+};
+
+// Steps: level from each breakpoint to the next.
+const stepPath = ({ x, y }, place) => {
+  const parts = [];
+  for (let n = 0; n < x.length; n++) {
+    const [u, v] = place(x[n], y[n]);
+    parts.push(n ? `H${u.toFixed(1)}V${v.toFixed(1)}` : `M${u.toFixed(1)} ${v.toFixed(1)}`);
+  }
+  return parts.join("");
+};
+
+const bandPath = ({ low, high }, place) => {
+  const last = low.length - 1;
+  const up = Array.from(high, (v, n) => place(n / last, v).map((p) => p.toFixed(1)).join(" "));
+  const down = Array.from(low, (v, n) => place(n / last, v).map((p) => p.toFixed(1)).join(" "));
+  return `M${up.join("L")}L${down.reverse().join("L")}Z`;
+};
+
+// Everything in the chart that does not move. frame: left, top, width, height of the plot.
+const drawStill = (data, tables, frame, large) => {
+  const { left, top, width, height } = frame;
+  const [lowest, highest] = range(data, tables);
+  const [from, to] = data.bounds;
+  const share = (value) => (value - from) / (to - from);
+  const level = (value) => top + ((highest - value) / (highest - lowest)) * height;
+  const place = (x, y) => [left + x * width, level(y)];
+  const grid = [];
+  const up = ticks(100 * lowest, 100 * highest, Math.max(3, height / (large ? 90 : 60)));
+  for (const tick of up.found) {
+    const y = level(tick / 100);
+    grid.push(draw("line", { class: "grid", x1: left, x2: left + width, y1: y, y2: y }));
+    grid.push(draw("text", { class: "tick", x: left - 8, y: y + 4, "text-anchor": "end" },
+      [`${tick.toFixed(up.digits)} %`]));
+  }
+  const along = ticks(from, to, Math.max(2, width / (large ? 140 : 90)));
+  for (const tick of along.found) {
+    const x = left + share(tick) * width;
+    const foot = top + height;
+    grid.push(draw("line", { class: "grid", x1: x, x2: x, y1: top, y2: foot }));
+    grid.push(draw("text", { class: "tick", x, y: foot + (large ? 24 : 17), "text-anchor": "middle" },
+      [tick.toFixed(along.digits)]));
+  }
+  const lines = [];
+  const focus = data.curves.find((curve) => curve.focus);
+  if (tables.band && focus) {
+    lines.push(draw("path", { class: "band", d: bandPath(tables.band, place), fill: focus.color }));
+  }
+  if (data.raw !== null) {
+    const y = level(data.raw);
+    lines.push(draw("line", { class: "curve", x1: left, x2: left + width, y1: y, y2: y,
+      stroke: data.rawColor, "stroke-dasharray": "8 6" }));
+  }
+  for (const curve of tables.curves) {
+    lines.push(draw("path", { class: curve.focus ? "curve focus" : curve.best ? "curve" : "curve group",
+      d: stepPath(curve, place), stroke: curve.color, "stroke-dasharray": curve.dash ?? "" }));
+  }
+  for (const { best, color, title } of data.curves) {
+    const [value, score, low, high] = best;
+    const [x, y] = place(share(value), score);
+    const [x1, x2] = [low, high].map((edge) => left + share(edge) * width);
+    const size = large ? 8 : 6;
+    lines.push(draw("g", { class: "best", stroke: color, fill: color }, [
+      draw("path", { d: `M${x1} ${y - 5}v10M${x2} ${y - 5}v10M${x1} ${y}H${x2}`, fill: "none" }),
+      draw("path", { class: "diamond", d: `M${x} ${y - size}l${size} ${size}l${-size} ${size}l${-size} ${-size}Z` },
+        [draw("title", {}, [`${title} best: ${percent(score)} at ${value.toFixed(3)}`])]),
+    ]));
+  }
+  return { grid, lines, level, share };
+};
+
+// ----------------------------------------------------------------------------------- wiring --
+
+const MAGNET = 7; // pixels within which a dragged slider snaps to a mark
+const REST = 300; // milliseconds after which a key that was held is released
+
+class LiveCurves {
+  constructor(root, component) {
+    this.root = root;
+    this.frame = 0;
+    this.held = false;
+    this.build();
+    this.observer = new ResizeObserver(() => this.layOut());
+    this.observer.observe(root);
+    this.update(component);
+  }
+
+  dispose() {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.later);
+    this.observer.disconnect();
+    this.root.replaceChildren();
+  }
+
+  build() {
+    this.legend = make("div", { className: "legend" });
+    this.still = draw("g");
+    this.cursor = draw("g", { class: "cursor" });
+    this.chart = draw("svg", { class: "chart", role: "img" }, [this.still, this.cursor]);
+    this.input = make("input", { type: "range", step: "any" });
+    this.input.title = "Double-click for the tuned optimum.";
+    this.marks = make("div", { className: "marks" });
+    this.track = make("div", { className: "track" }, [this.marks, this.input]);
+    this.snaps = make("div", { className: "snaps" });
+    this.snaps.setAttribute("role", "group");
+    this.headline = make("strong", { className: "headline" });
+    this.about = make("span", { className: "about" });
+    this.stats = make("dl", { className: "stats" });
+    this.bars = make("div", { className: "bars" });
+    this.bars.setAttribute("role", "img");
+    this.note = make("p", { className: "note" });
+    this.spoken = make("p", { className: "spoken" });
+    this.spoken.setAttribute("role", "status");
+    this.readout = make("div", { className: "readout" }, [
+      make("p", { className: "said" }, [this.headline, " ", this.about]),
+      this.stats, this.bars, this.note,
+    ]);
+    this.root.replaceChildren(
+      this.legend, this.chart, this.track, this.snaps, this.readout, this.spoken);
+    this.wireSlider();
+    this.wireChart();
+    this.bars.onpointerleave = () => this.point(-1);
+  }
+
+  wireSlider() {
+    const { input } = this;
+    input.onpointerdown = () => {
+      this.held = true;
+    };
+    input.oninput = () => this.drag(+input.value);
+    input.onchange = () => this.release();
+    input.onpointercancel = () => this.release();
+    input.ondblclick = () => this.jump(this.best);
+    // The slider knows no steps, so that its thumb stands where the cursor does.
+    input.onkeydown = (event) => {
+      const last = this.tables.positions.length - 1;
+      const to = {
+        ArrowRight: this.place + 1, ArrowUp: this.place + 1, ArrowLeft: this.place - 1,
+        ArrowDown: this.place - 1, PageUp: this.place + 20, PageDown: this.place - 20,
+        Home: 0, End: last,
+      }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      this.go(Math.min(last, Math.max(0, to)));
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.commit(), REST);
+    };
+  }
+
+  // The chart itself is a handle too.
+  wireChart() {
+    const { chart } = this;
+    const follow = (event) => {
+      const [from, to] = this.data.bounds;
+      const share = (event.offsetX - this.plot.left) / this.plot.width;
+      this.drag(from + Math.min(1, Math.max(0, share)) * (to - from));
+    };
+    chart.onpointerdown = (event) => {
+      if (!this.data.readout || event.button !== 0) return;
+      chart.setPointerCapture(event.pointerId);
+      this.held = true;
+      follow(event);
+    };
+    chart.onpointermove = (event) => {
+      if (this.held && chart.hasPointerCapture(event.pointerId)) follow(event);
+    };
+    chart.onpointerup = chart.onpointercancel = () => this.held && this.release();
+    chart.ondblclick = () => this.data.readout && this.jump(this.best);
+  }
+
+  // New data: from the server after a commit, or because other settings changed there.
+  update({ data, setTriggerValue }) {
+    this.send = (value) => setTriggerValue("commit", value);
+    const fresh = this.data?.id !== data.id;
+    const moved = data.value !== this.committed && data.value !== this.received;
+    const kept = this.held ? this.tables?.positions[this.place] : undefined;
+    if (fresh) this.adopt(data);
+    if (fresh || moved) {
+      this.committed = data.value;
+      this.go(nearest(this.tables.positions, kept ?? data.value ?? this.optimum));
+      if (fresh) this.describe();
+    }
+    this.received = data.value;
+  }
+
+  adopt(data) {
+    this.data = data;
+    this.tables = unpack(data);
+    const { root, input, readout } = this;
+    root.classList.toggle("teach", data.large);
+    root.classList.toggle("still", !data.readout);
+    this.optimum = data.snaps[0]?.value ?? data.bounds[0];
+    this.best = nearest(this.tables.positions, this.optimum);
+    [input.min, input.max] = data.bounds;
+    input.setAttribute("aria-label", `${data.parameter} of ${data.title}`);
+    this.snaps.setAttribute("aria-label", `Marked values of ${data.parameter}`);
+    const focus = data.curves.find((curve) => curve.focus);
+    root.style.setProperty("--focus", focus?.color ?? "var(--st-primary-color)");
+    this.chart.setAttribute("aria-label", data.alt);
+    this.buildLegend();
+    if (data.readout) this.buildReadout();
+    this.buildSnaps();
+    readout.hidden = this.track.hidden = this.snaps.hidden = !data.readout;
+    this.place = this.best;
+    this.layOut();
+  }
+
+  buildLegend() {
+    const { data, tables } = this;
+    const entry = (title, color, dash, detail) => {
+      const line = draw("svg", { class: "swatch", width: 26, height: 8, "aria-hidden": "true" },
+        [draw("line", { x1: 0, x2: 26, y1: 4, y2: 4, stroke: color, "stroke-dasharray": dash })]);
+      const value = make("b");
+      const item = make("span", { className: "entry", title: detail }, [line, title, " ", value]);
+      return { item, value };
+    };
+    const raw = entry("Raw logits", data.rawColor, "8 6", "The same at every parameter.");
+    put(raw.value, percent(data.raw));
+    this.entries = tables.curves.map((curve) => {
+      const best = curve.best && `Best ${percent(curve.best[1])} at ${curve.best[0].toFixed(3)}.`;
+      return entry(curve.title, curve.color, curve.dash ?? "", best ?? "Mean recall of the group.");
+    });
+    const still = !data.readout;
+    if (still) data.curves.forEach(({ best }, n) => put(this.entries[n].value, percent(best[1])));
+    const about = make("span", { className: "about",
+      textContent: still ? "at their best, tuning samples" : "at the cursor, tuning samples" });
+    this.legend.replaceChildren(raw.item, ...this.entries.map(({ item }) => item), about);
+  }
+
+  buildSnaps() {
+    const { data, tables } = this;
+    this.chips = data.snaps.map(({ value, label, help }) => {
+      const text = `${label} ${Number(value.toFixed(3))}`;
+      const chip = make("button", { type: "button", className: "chip", textContent: text, title: help });
+      const place = nearest(tables.positions, value);
+      chip.onclick = () => this.jump(place);
+      return { chip, place, value };
+    });
+    this.snaps.replaceChildren(...this.chips.map(({ chip }) => chip));
+    const [from, to] = data.bounds;
+    this.marks.replaceChildren(...data.snaps.map(({ value }) => {
+      const mark = make("i");
+      mark.style.left = `${(100 * (value - from)) / (to - from)}%`;
+      return mark;
+    }));
+  }
+
+  buildReadout() {
+    const { metrics, bins } = this.data.readout;
+    const stat = (title, chosen) => {
+      const [value, change] = [make("b"), make("small")];
+      const box = make("div", { className: chosen ? "chosen" : "" }, [
+        make("dt", { textContent: title }), make("dd", {}, [value, " ", change])]);
+      return { box, value, change };
+    };
+    this.figures = metrics.map(({ title, chosen }) => stat(title, chosen));
+    [this.fixed, this.broken] = [stat("Fixed"), stat("Broken")];
+    this.stats.replaceChildren(
+      ...[...this.figures, this.fixed, this.broken].map(({ box }) => box));
+    this.columns = bins.map(({ name, raw, color }, n) => {
+      const [value, fill, line] = [make("span"), make("i"), make("u")];
+      fill.style.background = color;
+      if (!missing(raw)) line.style.bottom = `${100 * raw}%`;
+      line.hidden = missing(raw);
+      const label = make("em", { textContent: name });
+      const box = make("div", {}, [value, make("div", { className: "well" }, [fill, line]), label]);
+      box.onpointerenter = box.onpointerdown = () => this.point(n);
+      return { value, fill };
+    });
+    this.bars.replaceChildren(...this.columns.map(({ fill }) => fill.parentElement.parentElement));
+    this.bars.classList.toggle("dense", bins.length > 16);
+    this.pointed = -1;
+  }
+
+  // Sizes; what does not move is drawn anew, once.
+  layOut() {
+    const width = this.root.clientWidth;
+    if (!width || !this.data) return;
+    const { large, readout } = this.data;
+    const height = Math.round(Math.min(large ? 520 : 380, 220 + width * 0.22));
+    const left = large ? 74 : 54;
+    const plot = { left, top: large ? 34 : 26, width: width - left - 14, height: 0 };
+    plot.height = height - plot.top - (large ? 34 : 24);
+    this.plot = plot;
+    this.chart.setAttribute("width", width);
+    this.chart.setAttribute("height", height);
+    const { grid, lines, level, share } = drawStill(this.data, this.tables, plot, large);
+    this.share = share;
+    const axis = draw("text", { class: "axis", x: left - 8, y: height - (large ? 10 : 7),
+      "text-anchor": "end" }, ["γ or τ"]);
+    this.still.replaceChildren(...grid, ...lines, axis);
+    this.track.style.marginLeft = `${left}px`;
+    this.track.style.width = `${plot.width}px`;
+    this.dots = this.tables.curves.map((curve) =>
+      draw("circle", { r: curve.focus ? 5 : 3.5, fill: curve.color }));
+    const inFront = [...this.dots].sort((a, b) => a.getAttribute("r") - b.getAttribute("r"));
+    this.tag = draw("text", { y: plot.top - 9, class: "tag" });
+    const line = draw("line", { y1: plot.top - 4, y2: plot.top + plot.height });
+    this.cursor.replaceChildren(...(readout ? [line, ...inFront, this.tag] : []));
+    this.level = level;
+    this.paint();
+  }
+
+  // While held: the nearest position, or a mark if one is near.
+  drag(value) {
+    const [from, to] = this.data.bounds;
+    const reach = (MAGNET / this.plot.width) * (to - from);
+    const near = this.chips.filter((mark) => Math.abs(mark.value - value) < reach)
+      .sort((a, b) => Math.abs(a.value - value) - Math.abs(b.value - value))[0];
+    this.go(near ? near.place : nearest(this.tables.positions, value));
+  }
+
+  go(place) {
+    this.place = place;
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.paint();
+    });
+  }
+
+  jump(place) {
+    this.go(place);
+    this.commit();
+  }
+
+  release() {
+    this.held = false;
+    this.commit();
+  }
+
+  // The optimum is committed as no value, so that it stays the optimum when settings change.
+  commit() {
+    clearTimeout(this.later);
+    const value = this.place === this.best ? null : this.tables.positions[this.place];
+    if (value === this.committed) return;
+    this.committed = value;
+    this.paint();
+    this.describe();
+    this.send({ focus: this.data.focus, value });
+  }
+
+  shownValue() {
+    return String(Number(this.tables.positions[this.place].toPrecision(4)));
+  }
+
+  // What moves: cursor, slider, numbers.
+  paint() {
+    if (!this.plot || !this.data.readout) return;
+    const { data, tables, place, plot } = this;
+    const value = tables.positions[place];
+    const x = plot.left + this.share(value) * plot.width;
+    this.cursor.setAttribute("transform", `translate(${x.toFixed(1)} 0)`);
+    tables.curves.forEach((curve, n) => {
+      this.dots[n].setAttribute("cy", this.level(curve.at[place]).toFixed(1));
+      put(this.entries[n].value, percent(curve.at[place]));
+    });
+    put(this.tag, `${data.parameter} = ${this.shownValue()}`);
+    const side = x < plot.left + 60 ? "start" : x > plot.left + plot.width - 60 ? "end" : "middle";
+    this.tag.setAttribute("text-anchor", side);
+    this.input.value = value;
+    this.input.style.setProperty("--share", `${100 * this.share(value)}%`);
+    for (const { chip, place: own } of this.chips) chip.setAttribute("aria-pressed", own === place);
+    this.paintReadout();
+    this.root.dataset.place = place;
+  }
+
+  paintReadout() {
+    const { data, tables, place } = this;
+    const { metrics, bins, samples } = data.readout;
+    const size = tables.positions.length;
+    metrics.forEach(({ raw }, n) => {
+      const now = at(tables.table, size, n, place);
+      put(this.figures[n].value, percent(now));
+      put(this.figures[n].change, points(now, raw));
+    });
+    bins.forEach((_, b) => {
+      const recall = at(tables.table, size, metrics.length + b, place);
+      const { value, fill } = this.columns[b];
+      fill.style.transform = `scaleY(${missing(recall) ? 0 : recall})`;
+      put(value, missing(recall) ? "–" : String(Math.round(100 * recall)));
+    });
+    const [fixed, broken] = [0, 1].map((row) => at(tables.moved, size, row, place));
+    put(this.fixed.value, whole(fixed));
+    put(this.broken.value, whole(broken));
+    const net = fixed - broken;
+    put(this.broken.change, `net ${net > 0 ? "+" : net < 0 ? "−" : ""}${whole(Math.abs(net))}`);
+    put(this.headline, `${data.title}, ${data.parameter} = ${this.shownValue()}`);
+    put(this.about, `${place === this.best ? "the tuned optimum" :
+      `optimum ${Number(this.optimum.toFixed(3))}`}; on the ${whole(samples)} judged samples, ` +
+      "change against raw in points");
+    this.input.setAttribute("aria-valuetext", this.spokenValue(fixed, broken));
+    this.tell();
+  }
+
+  spokenValue(fixed, broken) {
+    const { data, tables, place } = this;
+    const chosen = data.readout.metrics.findIndex((metric) => metric.chosen);
+    const now = percent(at(tables.table, tables.positions.length, chosen, place));
+    return `${data.parameter} ${this.shownValue()}, ${data.metric} ${now}, ` +
+      `${whole(fixed)} fixed, ${whole(broken)} broken`;
+  }
+
+  point(n) {
+    this.pointed = n;
+    this.tell();
+  }
+
+  // What is under the pointer.
+  tell() {
+    const { metrics, bins } = this.data.readout;
+    const bin = bins[this.pointed];
+    if (!bin) {
+      put(this.note, `Recall of ${bins.length < 40 ? "each class" : "classes"}, head to tail; ` +
+        "lines mark the raw logits.");
+      return;
+    }
+    const now = at(this.tables.table, this.tables.positions.length,
+      metrics.length + this.pointed, this.place);
+    put(this.note, `${bin.name} (${bin.about}): ${percent(bin.raw)} raw, ${percent(now)} now`);
+  }
+
+  // For who does not see the picture; said on commit, not on every frame.
+  describe() {
+    const { readout, title } = this.data;
+    if (!readout) return;
+    const size = this.tables.positions.length;
+    const recalls = readout.bins.map(({ name }, b) =>
+      `${name} ${percent(at(this.tables.table, size, readout.metrics.length + b, this.place))}`);
+    this.bars.setAttribute("aria-label", `Recall under ${title}, head to tail: ${recalls.join(", ")}`);
+    put(this.spoken, this.input.getAttribute("aria-valuetext") ?? "");
+  }
+}
+
+const instances = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".tune");
+  const known = instances.get(root);
+  if (known) known.update(component);
+  else instances.set(root, new LiveCurves(root, component));
+  return () => {
+    instances.get(root)?.dispose();
+    instances.delete(root);
+  };
+}
