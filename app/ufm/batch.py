@@ -1,0 +1,181 @@
+"""The global optimum of many problems of one kind, each with its certificate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import UserError
+from app.ufm.certificate import residual_norm, stack_certificates
+from app.ufm.descent import descend
+from app.ufm.problem import Problem
+from app.ufm.stack import Stack, kind_of, stack_of
+from app.ufm.start import escape, factors, first_order, frame, random_factors
+
+FloatArray = NDArray[np.float64]
+
+# Below, squares of what the solution is made of leave the range of float64.
+LEAST_DECAY = 1e-100
+_ESCAPES = 6
+_RANDOM_STARTS = 6
+_STUCK = 1.0 + 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Solutions:
+    """The best points found for B problems.
+
+    Attributes
+    ----------
+    classifier, means : (B, K, d)
+        Rows w_k and h_k. Beyond min(d, K) dimensions (2 K with ReLU) they are zero: the optimum
+        needs no more, and any rotation of it is as good.
+    bias : (B, K)
+    objective, lower_bound, ratio : (B,)
+        See `certificate.Certificate`.
+    evaluations : (B,)
+        Of objective and gradient, over all starts.
+    device : str
+        Where descents were computed, "cpu" or "cuda".
+    """
+
+    classifier: FloatArray
+    means: FloatArray
+    bias: FloatArray
+    objective: FloatArray
+    lower_bound: FloatArray
+    ratio: FloatArray
+    evaluations: NDArray[np.int64]
+    device: str
+
+
+def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
+    """Find the global optimum of class-mean problems that are alike but for their numbers.
+
+    L-BFGS from the first-order formula of small decays, or with ReLU from orthogonal features; if
+    the certificate says saddle, off along the direction it names. Without ReLU and with d >= K no
+    local minimum is worse than the global one, so the result is the optimum. With ReLU, d < K or
+    the focal loss it is the best of a few starts, and the certificate is what is known.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        Of class means, of one `kind_of`.
+    device : str
+        "cpu", "cuda", or "auto", which is "cpu": a few hundred problems take milliseconds there.
+
+    Raises
+    ------
+    UserError
+        If there is no optimum because a decay is zero, problems are not of one kind, or there is
+        no such device.
+    """
+    device = "cpu" if device == "auto" else device
+    if len({kind_of(problem) for problem in problems}) > 1:
+        raise UserError("problems must agree in classes, dim and all but numbers to be batched.")
+    stack = stack_of(problems)
+    _require_decay(stack)
+    dim = problems[0].dim
+    normal, scale_W, scale_U = stack.normalized()
+    if stack.fixed_classifier is not None:
+        W, U, b, evaluations = _solve_fixed(normal, stack.fixed_classifier, device)
+    else:
+        W, U, b, evaluations = _solve_learned(normal, dim, device)
+    W, U = W * scale_W, U * scale_U
+    bounds = stack_certificates(stack, W, U, b)
+    return Solutions(
+        classifier=_padded(W, dim),
+        means=_padded(U / stack.roots[:, :, None], dim),
+        bias=b,
+        objective=bounds.objective,
+        lower_bound=bounds.lower_bound,
+        ratio=bounds.ratio,
+        evaluations=evaluations,
+        device=device,
+    )
+
+
+def _require_decay(stack: Stack) -> None:
+    """Refuse problems whose least value is only approached by infinite parameters."""
+    decays = {"feature_decay": stack.feature_decay}
+    if stack.fixed_classifier is None:
+        decays["weight_decay"] = stack.weight_decay
+    for name, values in decays.items():
+        if values.min() < LEAST_DECAY:
+            raise UserError(
+                f"{name} must be at least {LEAST_DECAY:g} for an optimum to be computed, "
+                f"got {values.min():g}."
+            )
+
+
+def _solve_fixed(
+    stack: Stack, W: FloatArray, device: str
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
+    """Solve for features alone: convex, so that one descent is enough."""
+    return descend(stack, W, np.zeros_like(W), np.zeros(W.shape[:2]), device=device)
+
+
+def _solve_learned(
+    stack: Stack, dim: int, device: str
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
+    """Solve for classifier and features, in normalized units and no more dimensions than needed."""
+    batch, num_classes = stack.roots.shape
+    X = first_order(stack)
+    rank = min(dim, 2 * num_classes if stack.relu else num_classes)
+    best = _Best(stack, rank, device)
+    rows = np.arange(batch)
+    best.offer(rows, *(frame if stack.relu else factors)(X, rank))
+    rows = best.leave_saddles()
+    if stack.relu or dim < num_classes:
+        for seed in range(_RANDOM_STARTS):
+            if len(rows):
+                scale = np.linalg.norm(X[rows], axis=(-2, -1))
+                best.offer(rows, *random_factors(num_classes, rank, scale, stack.relu, seed))
+    return best.W, best.U, best.b, best.evaluations
+
+
+class _Best:
+    """The best point found so far of every problem of a stack."""
+
+    def __init__(self, stack: Stack, dim: int, device: str) -> None:
+        batch, num_classes = stack.roots.shape
+        self._stack, self._device = stack, device
+        self.W, self.U = np.zeros((2, batch, num_classes, dim))
+        self.b = np.zeros((batch, num_classes))
+        self.objective = np.full(batch, np.inf)
+        self.evaluations = np.zeros(batch, dtype=np.int64)
+
+    def offer(self, rows: NDArray[np.intp], W: FloatArray, U: FloatArray) -> None:
+        """Descend from new points of some problems, and keep what is better."""
+        stack = self._stack.take(rows)
+        W, U, b, evaluations = descend(stack, W, U, self.b[rows], device=self._device)
+        self.evaluations[rows] += evaluations
+        objective = stack.objective(W, U, b)
+        better = objective < self.objective[rows]
+        kept = rows[better]
+        self.W[kept], self.U[kept], self.b[kept] = W[better], U[better], b[better]
+        self.objective[kept] = objective[better]
+
+    def leave_saddles(self) -> NDArray[np.intp]:
+        """Escape while it helps; return the problems that are still not known to be optimal."""
+        rows = np.arange(len(self.objective))
+        for _ in range(_ESCAPES):
+            stack = self._stack.take(rows)
+            W, U = self.W[rows], self.U[rows]
+            _, residuals = stack.losses(stack.logits(W, U, self.b[rows]))
+            Y, norm = residual_norm(stack, residuals)
+            stuck = norm > _STUCK
+            if not stuck.any():
+                return rows[:0]
+            rows, before = rows[stuck], self.objective[rows[stuck]]
+            self.offer(rows, *escape(W[stuck], U[stuck], Y[stuck], stack.relu))
+            gained = self.objective[rows] < before - 1e-9 * np.abs(before)
+            if not gained.any():
+                break
+        return rows
+
+
+def _padded(rows: FloatArray, dim: int) -> FloatArray:
+    """Rows (B, K, r) with zeros appended to ``dim`` entries."""
+    return np.pad(rows, ((0, 0), (0, 0), (0, dim - rows.shape[-1])))

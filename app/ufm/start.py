@@ -1,0 +1,105 @@
+"""Where to start so that descent ends at the global optimum, and how to leave a saddle.
+
+Points are in balanced coordinates, where both decays are lam: X = W U^T is the same, and with
+X = P S Q^T the cheapest factors are W = P sqrt(S), U = Q sqrt(S).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.ufm.stack import Stack
+
+FloatArray = NDArray[np.float64]
+
+
+def first_order(stack: Stack) -> FloatArray:
+    """Return X (B, K, K) near the optimum without ReLU, the nearer the smaller the decay.
+
+    As lam tends to 0, logits grow along Zhat, of which every margin A[k,k] z_k - A[j,k] z_j is 1
+    (Behnia et al., AISTATS 2023, arXiv 2303.07608). With B the polar factor of Zhat sqrt(n), the
+    optimality of X at small lam asks for probabilities p[j,k] = lam |B[j,k]| sqrt(n_k) / (c_k
+    A[j,k]), and these for margins (derived here). Where they exceed those of a uniform softmax
+    the class is about to collapse, and logits are shrunk.
+    """
+    A, I = stack.form.multipliers, stack.form.offsets  # noqa: E741
+    K = A.shape[-1]
+    own = np.eye(K, dtype=bool)
+    flat = 1.0 / A
+    flat /= np.linalg.norm(flat, axis=-2, keepdims=True)
+    limit = _without(own / A, flat)
+    roots = stack.roots[:, None, :]
+    if stack.squared:
+        # Without bias this is the optimum: singular values sqrt(n_k), shrunk.
+        shrunk = stack.roots - stack.threshold[:, None] * stack.roots**2 / stack.form.weights
+        return np.asarray(np.maximum(shrunk, 0.0)[..., None] * own)
+    left, _, right = np.linalg.svd(limit * roots)
+    polar = left[..., : K - 1] @ right[..., : K - 1, :]
+    mass = stack.form.weights[:, None, :]
+    p = np.where(own, 0.0, stack.threshold[:, None, None] * np.abs(polar) * roots / (mass * A))
+    missed = p.sum(axis=-2, keepdims=True)
+    fit = np.minimum(1.0, (1.0 - 1.0 / K) / missed)
+    p = np.where(own, 1.0 - fit * missed, fit * p)
+    margins = -np.log(np.maximum(p, 1e-300))
+    margins -= np.einsum("...kk->...k", margins)[..., None, :].copy()
+    margins = np.maximum(margins, 0.0) / (1.0 + stack.focusing[:, None, None])
+    lead = I - np.einsum("...kk->...k", I)[..., None, :]
+    return np.asarray(_without(-(margins + lead) / A, flat) * fit * roots)
+
+
+def factors(X: FloatArray, dim: int) -> tuple[FloatArray, FloatArray]:
+    """Split X (B, K, K) into its cheapest W and U (B, K, dim) of the best rank `dim` <= K."""
+    left, values, right = np.linalg.svd(X)
+    root = np.sqrt(values[..., None, :dim])
+    return left[..., :dim] * root, np.swapaxes(right, -1, -2)[..., :dim] * root
+
+
+def frame(X: FloatArray, dim: int) -> tuple[FloatArray, FloatArray]:
+    """Give each class a coordinate of its own: U (B, K, dim) is at least zero, X = W U^T.
+
+    The optimum of cross-entropy with ReLU has this form (Dang et al., ICML 2024, arXiv
+    2401.02058). With dim < K the classes share coordinates in turn, largest columns first.
+    """
+    norms = np.linalg.norm(X, axis=-2)
+    rank = np.argsort(np.argsort(-norms, axis=-1), axis=-1)
+    U = np.sqrt(norms)[..., None] * (rank[..., None] % dim == np.arange(dim))
+    squares = (U**2).sum(axis=-2, keepdims=True)
+    W = np.divide(X @ U, squares, out=np.zeros_like(X @ U), where=squares > 0.0)
+    return W, U
+
+
+def random_factors(
+    num_classes: int, dim: int, scale: FloatArray, nonnegative: bool, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """Draw W and U (B, K, dim), entries of mean square scale (B,) / dim."""
+    rng = np.random.default_rng(seed)
+    W, U = rng.standard_normal((2, len(scale), num_classes, dim))
+    size = np.sqrt(scale / dim)[:, None, None]
+    return W * size, (np.abs(U) if nonnegative else U) * size
+
+
+def escape(
+    W: FloatArray, U: FloatArray, Y: FloatArray, nonnegative: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Step from stationary points (B, K, dim) along the direction in which J falls fastest.
+
+    Adds a multiple of p v^T to X, with v the top right singular vector of Y, or with
+    ``nonnegative`` the top eigenvector of max(Y^T Y, 0), and p = Y v normed. It uses the direction
+    of feature space that W and U use least.
+    """
+    if nonnegative:
+        _, vectors = np.linalg.eigh(np.maximum(np.swapaxes(Y, -1, -2) @ Y, 0.0))
+        v = np.abs(vectors[..., -1])
+        use = (W**2 + U**2).sum(axis=-2)
+        axis = np.eye(W.shape[-1])[use.argmin(axis=-1)]
+    else:
+        v = np.linalg.svd(Y)[2][..., 0, :]
+        axis = np.linalg.svd(np.concatenate([W, U], axis=-2))[2][..., -1, :]
+    p = (Y @ v[..., None])[..., 0]
+    p = p / np.linalg.norm(p, axis=-1, keepdims=True)
+    size = 0.1 * np.sqrt(1.0 + (U**2).sum(axis=-1).max(axis=-1))[:, None, None]
+    return W + size * p[..., None] * axis[:, None], U + size * v[..., None] * axis[:, None]
+
+
+def _without(Z: FloatArray, flat: FloatArray) -> FloatArray:
+    """Columns of Z without their part along the unit columns of `flat`, which no loss sees."""
+    return np.asarray(Z - flat * (flat * Z).sum(axis=-2, keepdims=True))

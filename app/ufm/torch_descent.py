@@ -1,0 +1,265 @@
+"""Local descent of many class-mean problems as one program of batched tensor operations.
+
+The same L-BFGS as in `_lbfgs.py`, all problems in step; those that are done leave the batch. It is
+meant for a GPU, where it takes the place of `descent.descend`, and runs on any torch device.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from app.ufm.stack import Stack
+
+FloatArray = NDArray[np.float64]
+
+MEMORY = 10
+PATIENCE = 20
+_BACKTRACKS = 30
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A `Stack` as float64 tensors, and what all its problems share."""
+
+    weights: Tensor
+    scales: Tensor
+    multipliers: Tensor
+    offsets: Tensor
+    focusing: Tensor
+    decays: Tensor
+    dim: int
+    squared: bool
+    trains_classifier: bool
+    bias: bool
+    relu: bool
+
+    def take(self, rows: Tensor) -> "_Batch":
+        """The problems of some rows."""
+        return replace(
+            self,
+            weights=self.weights[rows],
+            scales=self.scales[rows],
+            multipliers=self.multipliers[rows],
+            offsets=self.offsets[rows],
+            focusing=self.focusing[rows],
+            decays=self.decays[rows],
+        )
+
+    def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Objective (B,) and gradient (B, P) at x (B, P); see `problem.value_and_gradient`."""
+        batch, K = self.weights.shape
+        split, end = K * self.dim, 2 * K * self.dim
+        W, U = x[:, :split].view(batch, K, -1), x[:, split:end].view(batch, K, -1)
+        b = x[:, end:]
+        # Row k: logits of class k.
+        z = torch.bmm(U, W.mT) * self.scales[:, :, None] + b[:, None, :]
+        losses, slopes = self._losses(z)
+        slopes = slopes * self.weights[:, :, None]
+        inner = slopes * self.scales[:, :, None]
+        decay_W, decay_U, decay_b = self.decays.T[:, :, None]
+        gradient = torch.cat(
+            [decay_W * x[:, :split], decay_U * x[:, split:end], decay_b * b], dim=1
+        )
+        value = (self.weights * losses).sum(1) + 0.5 * (gradient * x).sum(1)
+        gradient[:, split:end] += torch.bmm(inner, W).flatten(1)
+        if self.trains_classifier:
+            gradient[:, :split] += torch.bmm(inner.mT, U).flatten(1)
+        if self.bias:
+            gradient[:, end:] += slopes.sum(1)
+        return value, gradient
+
+    def _losses(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss of each class (B, K) and its gradient (B, K, K), from margins as in `problem`."""
+        if self.squared:
+            residual = z - torch.eye(z.shape[-1], dtype=z.dtype, device=z.device)
+            return 0.5 * residual.square().sum(-1), residual
+        inputs = self.multipliers * z + self.offsets
+        margins = inputs - inputs.diagonal(dim1=-2, dim2=-1)[..., None]
+        margins.diagonal(dim1=-2, dim2=-1).fill_(-torch.inf)
+        top = margins.amax(-1).clamp(min=0.0)
+        odds = torch.exp(margins - top[..., None])
+        others = odds.sum(-1)
+        excess = torch.expm1(-top) + others
+        losses = top + torch.log1p(excess)
+        wrong = others / (1.0 + excess)
+        power = wrong ** self.focusing[:, None]
+        ratio = torch.where(wrong > 0.0, losses / wrong, torch.ones_like(wrong))
+        hit = torch.exp(-top) / (1.0 + excess)
+        factor = power * (1.0 + self.focusing[:, None] * hit * ratio) / (1.0 + excess)
+        odds.diagonal(dim1=-2, dim2=-1).copy_(-others)
+        return power * losses, factor[..., None] * self.multipliers * odds
+
+
+@dataclass
+class _Search:
+    """What L-BFGS keeps of every problem; first axis B."""
+
+    x: Tensor
+    value: Tensor
+    gradient: Tensor
+    steps: Tensor
+    changes: Tensor
+    flattest: Tensor
+    idle: Tensor
+    evaluations: Tensor
+
+    def take(self, rows: Tensor) -> "_Search":
+        return _Search(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+def descend(
+    stack: Stack,
+    W: FloatArray,
+    U: FloatArray,
+    b: FloatArray,
+    *,
+    tolerance: float,
+    most: int,
+    device: torch.device,
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
+    """Do what `descent.descend` does, on a torch device."""
+    batch, K, dim = W.shape
+    problems = _batch(stack, dim, device)
+    start = np.concatenate([W.reshape(batch, -1), U.reshape(batch, -1), b], axis=1)
+    x = torch.as_tensor(start, device=device)
+    done = x.clone()
+    counts = torch.zeros(batch, dtype=torch.int64, device=device)
+    rows = torch.arange(batch, device=device)
+    search = _begin(problems, x)
+    while len(rows):
+        free = _free(problems, search)
+        going = _going(search, free, tolerance, most)
+        if not bool(going.all()):
+            done[rows], counts[rows] = search.x, search.evaluations
+            rows, free = rows[going], free[going]
+            problems, search = problems.take(going), search.take(going)
+            if not len(rows):
+                break
+        _advance(problems, search, free)
+    found = done.cpu().numpy()
+    split, end = K * dim, 2 * K * dim
+    W, U = found[:, :split].reshape(W.shape), found[:, split:end].reshape(W.shape)
+    return W, U, found[:, end:], counts.cpu().numpy()
+
+
+def _batch(stack: Stack, dim: int, device: torch.device) -> _Batch:
+    """The stack as tensors; rows of the form's matrices belong to a class."""
+
+    def tensor(array: FloatArray) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(array), device=device)
+
+    decays = [stack.weight_decay, stack.feature_decay, stack.bias_decay]
+    return _Batch(
+        weights=tensor(stack.form.weights),
+        scales=tensor(1.0 / stack.roots),
+        multipliers=tensor(np.swapaxes(stack.form.multipliers, -1, -2)),
+        offsets=tensor(np.swapaxes(stack.form.offsets, -1, -2)),
+        focusing=tensor(stack.focusing),
+        decays=tensor(np.stack(decays, axis=1)),
+        dim=dim,
+        squared=stack.squared,
+        trains_classifier=stack.fixed_classifier is None,
+        bias=stack.bias,
+        relu=stack.relu,
+    )
+
+
+def _begin(problems: _Batch, x: Tensor) -> _Search:
+    """The search before its first step."""
+    value, gradient = problems.value_and_gradient(x)
+    pairs = x.new_zeros(len(x), MEMORY, x.shape[1])
+    ones = torch.ones(len(x), dtype=torch.int64, device=x.device)
+    flattest = torch.full_like(value, torch.inf)
+    return _Search(x, value, gradient, pairs, pairs.clone(), flattest, 0 * ones, ones)
+
+
+def _free(problems: _Batch, search: _Search) -> Tensor:
+    """1 for what may move: all but coordinates of U at zero that would become negative."""
+    free = torch.ones_like(search.x)
+    if problems.relu:
+        low = problems.weights.shape[1] * problems.dim
+        bound = (search.x <= 0.0) & (search.gradient > 0.0)
+        free[:, low : 2 * low] -= bound[:, low : 2 * low].to(free.dtype)
+    return free
+
+
+def _going(search: _Search, free: Tensor, tolerance: float, most: int) -> Tensor:
+    """Which searches have not ended; counts how long each has made no progress."""
+    steepness = (search.gradient.square() * free).sum(1)
+    flatter = steepness < 0.5 * search.flattest
+    search.flattest = torch.where(flatter, steepness, search.flattest)
+    search.idle = torch.where(flatter, 0, search.idle + 1)
+    size = torch.sqrt(steepness * search.x.square().sum(1))
+    going = (size > tolerance * search.value) & (search.idle < PATIENCE)
+    return going & (search.evaluations < most)
+
+
+def _direction(search: _Search, free: Tensor) -> tuple[Tensor, Tensor]:
+    """L-BFGS directions (B, P), and whether any curvature was known, (B,)."""
+    S, Y = search.steps, search.changes * free[:, None]
+    curvature = (S * Y).sum(-1)
+    usable = curvature > 0.0
+    inverse = torch.where(usable, 1.0 / torch.where(usable, curvature, 1.0), 0.0)
+    step = -search.gradient * free
+    shares = []
+    for i in range(MEMORY):
+        shares.append(inverse[:, i] * (S[:, i] * step).sum(1))
+        step = step - shares[i][:, None] * Y[:, i]
+    known = usable.any(1)
+    newest = usable.to(torch.int8).argmax(1)
+    rows = torch.arange(len(step), device=step.device)
+    square = search.changes[rows, newest] * Y[rows, newest]
+    scale = curvature[rows, newest] / square.sum(1)
+    step = step * torch.where(known, scale, 1.0)[:, None]
+    for i in reversed(range(MEMORY)):
+        share = shares[i] - inverse[:, i] * (Y[:, i] * step).sum(1)
+        share = torch.where(usable[:, i], share, 0.0)
+        step = step + share[:, None] * S[:, i] * free
+    return step, known
+
+
+def _advance(problems: _Batch, search: _Search, free: Tensor) -> None:
+    """One step of every search, in place; pairs are kept newest first."""
+    step, known = _direction(search, free)
+    steepest = -search.gradient * free
+    uphill = (search.gradient * step).sum(1) >= 0.0
+    search.steps[uphill] = 0.0
+    step = torch.where(uphill[:, None], steepest, step)
+    known = known & ~uphill
+    norm = steepest.norm(dim=1).clamp(min=1e-300)
+    length = torch.where(known, 1.0, (1.0 / norm).clamp(max=1.0))
+    slack = 1e-15 * search.value.abs()
+    trial, value, gradient = search.x.clone(), search.value.clone(), search.gradient.clone()
+    waiting = torch.ones_like(known)
+    low = problems.weights.shape[1] * problems.dim
+    for _ in range(_BACKTRACKS):
+        x = search.x + length[:, None] * step
+        if problems.relu:
+            x[:, low : 2 * low].clamp_(min=0.0)
+        found, slopes = problems.value_and_gradient(x)
+        search.evaluations += waiting.to(torch.int64)
+        slope = (search.gradient * (x - search.x)).sum(1)
+        accepted = waiting & (found <= search.value + 1e-4 * slope + slack)
+        trial[accepted], value[accepted], gradient[accepted] = (
+            x[accepted],
+            found[accepted],
+            slopes[accepted],
+        )
+        waiting = waiting & ~accepted
+        if not bool(waiting.any()):
+            break
+        bend = 2.0 * (found - search.value - slope)
+        shrink = torch.where(bend > 0.0, (-slope / bend).clamp(0.1, 0.5), 0.1)
+        length = torch.where(waiting, length * shrink, length)
+    search.steps[waiting] = 0.0
+    search.idle = torch.where(value < search.value - slack, 0, search.idle)
+    moved, change = trial - search.x, gradient - search.gradient
+    useful = ((moved * change).sum(1) > 0.0)[:, None, None]
+    for name, new in (("steps", moved), ("changes", change)):
+        old = getattr(search, name)
+        longer = torch.cat([new[:, None], old[:, :-1]], dim=1)
+        setattr(search, name, torch.where(useful, longer, old))
+    search.x, search.value, search.gradient = trial, value, gradient
