@@ -1,0 +1,225 @@
+"""Phase diagrams over imbalance and decay: what was measured, and theory's borders over it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from app.figures.style import base_figure, plain
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# Colour and dash of theory's curves. They lie on a light rim, which parts them from the dark end
+# of the colour scale, and are dark enough for its light end and for a light page.
+_LINES = (
+    ("#d55e00", "solid"),
+    ("#c0399f", "dash"),
+    ("#00875f", "dot"),
+    ("#0b6fae", "dashdot"),
+    ("#9a6b00", "longdash"),
+)
+_RIM = "rgba(255,255,255,0.85)"
+_PICKED = "#d55e00"
+_STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseMap:
+    """What is drawn: one cell for every imbalance and decay.
+
+    Attributes
+    ----------
+    ratios : (C,) array
+        Imbalance ratios, rising, above 0: columns.
+    decays : (R,) array
+        Decays, rising, above 0: rows.
+    values : (R, C) array
+        Measured, at least 0; NaN where it is not known yet.
+    phases : (R, C) int array
+        Index into `names` that theory gives each cell; -1 where it gives none.
+    names : tuple of str
+        Of the phases.
+    """
+
+    ratios: FloatArray
+    decays: FloatArray
+    values: FloatArray
+    phases: IntArray
+    names: tuple[str, ...]
+
+
+def phase_figure(
+    cells: PhaseMap,
+    curves: Mapping[str, tuple[FloatArray, FloatArray]],
+    value_title: str,
+    decay_title: str = "decay",
+    picked: tuple[int, int] | None = None,
+    height: int = 480,
+) -> go.Figure:
+    """Draw the map with theory's curves over it; a click gives row and column as custom data.
+
+    Parameters
+    ----------
+    cells : PhaseMap
+    curves : mapping of str to (ratios, decays)
+        Borders of phases by name; points that are not positive or not finite are gaps.
+    value_title, decay_title : str
+        Of the colour scale and the vertical axis.
+    picked : (row, column), optional
+        Cell to mark.
+    height : int
+        Pixels.
+    """
+    figure = base_figure(height, hovermode="closest", clickmode="event+select")
+    x, y = np.log10(cells.ratios), np.log10(cells.decays)
+    figure.add_trace(_heat(x, y, cells.values, value_title))
+    for n, (name, (ratios, decays)) in enumerate(curves.items()):
+        color, dash = _LINES[n % len(_LINES)]
+        for trace in _border(ratios, decays, name, color, dash):
+            figure.add_trace(trace)
+    figure.add_trace(_targets(x, y, cells, value_title, decay_title))
+    if picked is not None:
+        figure.add_trace(_pick(float(x[picked[1]]), float(y[picked[0]])))
+    figure.update_xaxes(title="imbalance ratio R", **_log_axis(x))
+    figure.update_yaxes(title=decay_title, **_log_axis(y))
+    return figure
+
+
+def alt_text(cells: PhaseMap, value_title: str) -> str:
+    """What the map says: the share of each phase, and the values measured in it."""
+    known = np.isfinite(cells.values)
+    parts = []
+    for n, name in enumerate(cells.names):
+        inside = cells.phases == n
+        values = cells.values[inside & known]
+        if not inside.any():
+            continue
+        span = _span(values) if values.size else "not known yet"
+        parts.append(f"{name} on {inside.mean():.0%} of the map, {value_title} {span}")
+    return (
+        f"Imbalance ratios {cells.ratios[0]:,.3g} to {cells.ratios[-1]:,.4g}, decays "
+        f"{cells.decays[0]:.3g} to {cells.decays[-1]:.3g}: {'; '.join(parts) or 'no phase known'}."
+    )
+
+
+def _span(values: FloatArray) -> str:
+    low, high = f"{values.min():.3g}", f"{values.max():.3g}"
+    return low if low == high else f"from {low} to {high}"
+
+
+def _heat(x: FloatArray, y: FloatArray, values: FloatArray, title: str) -> go.Heatmap:
+    """The axes hold powers of ten: a heat map on a logarithmic axis gets uneven cells."""
+    return go.Heatmap(
+        x=x.tolist(),
+        y=y.tolist(),
+        z=values.astype(np.float32),
+        zmin=0,
+        colorscale="Cividis",
+        hoverinfo="skip",
+        hoverongaps=False,
+        colorbar={"title": {"text": plain(title), "side": "right"}, "thickness": 12},
+    )
+
+
+def _border(
+    ratios: FloatArray, decays: FloatArray, name: str, color: str, dash: str
+) -> tuple[go.Scatter, go.Scatter]:
+    """One curve: a light rim, and the line with its name on top."""
+    good = np.isfinite(ratios) & np.isfinite(decays) & (ratios > 0) & (decays > 0)
+    x, y = (np.log10(np.where(good, values, np.nan)) for values in (ratios, decays))
+    shared = {"x": x.astype(np.float32), "y": y.astype(np.float32), "mode": "lines"}
+    rim = go.Scatter(
+        **shared,
+        line={"color": _RIM, "width": 6},
+        legendgroup=name,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    line = go.Scatter(
+        **shared,
+        line={"color": color, "width": 3, "dash": dash},
+        name=plain(name),
+        legendgroup=name,
+        hoverinfo="skip",
+    )
+    return rim, line
+
+
+def _targets(
+    x: FloatArray, y: FloatArray, cells: PhaseMap, value_title: str, decay_title: str
+) -> go.Scatter:
+    """Unseen marks in the middle of the cells: Streamlit tells of clicks on points alone."""
+    places = np.indices(cells.values.shape).reshape(2, -1).T
+    return go.Scatter(
+        x=x[places[:, 1]].astype(np.float32),
+        y=y[places[:, 0]].astype(np.float32),
+        mode="markers",
+        marker={"size": 18, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=places.tolist(),
+        text=[_cell_words(cells, r, c, value_title, decay_title) for r, c in places],
+        hovertemplate="%{text}<extra></extra>",
+        name="cells",
+        showlegend=False,
+    )
+
+
+def _cell_words(cells: PhaseMap, row: int, column: int, value_title: str, decay_title: str) -> str:
+    phase, value = int(cells.phases[row, column]), float(cells.values[row, column])
+    lines = [
+        f"R = {cells.ratios[column]:.4g}, {plain(decay_title)} = {cells.decays[row]:.3g}",
+        f"<b>{plain(cells.names[phase])}</b>" if phase >= 0 else "",
+        f"{plain(value_title)} {value:.3g}" if np.isfinite(value) else "not computed yet",
+    ]
+    return "<br>".join(line for line in lines if line)
+
+
+def _pick(x: float, y: float) -> go.Scatter:
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        mode="markers",
+        marker={
+            "symbol": "circle",
+            "size": 16,
+            "color": _PICKED,
+            "line": {"color": "white", "width": 3},
+        },
+        unselected={"marker": {"opacity": 1}},
+        name="chosen",
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _log_axis(powers: FloatArray) -> dict[str, object]:
+    """Ticks at 1, 2 and 5 times powers of ten, or at the powers alone over many of them."""
+    edge = (powers[1] - powers[0]) / 2 if powers.size > 1 else 0.5
+    low, high = float(powers[0] - edge), float(powers[-1] + edge)
+    steps = _STEPS if high - low < 3 else _STEPS[:1]
+    ticks = [
+        step * 10.0**power
+        for power in range(int(np.floor(low)), int(np.ceil(high)) + 1)
+        for step in steps
+    ]
+    shown = [tick for tick in ticks if low <= np.log10(tick) <= high]
+    return {
+        "range": [low, high],
+        "tickvals": np.log10(shown).tolist(),
+        "ticktext": [_number(tick) for tick in shown],
+        "showgrid": False,
+        "fixedrange": True,
+    }
+
+
+def _number(value: float) -> str:
+    """A number of a tick: small ones as powers of ten."""
+    if value >= 1e-3:
+        return f"{value:,.10g}"
+    power = int(np.floor(np.log10(value) + 1e-9))
+    digits = round(value / 10.0**power)
+    return f"{f'{digits}·' if digits > 1 else ''}10<sup>{power}</sup>"
