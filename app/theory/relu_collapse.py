@@ -48,16 +48,13 @@ class ReluCollapse:
     @property
     def collapsed(self) -> NDArray[np.bool_]:
         """Classes whose mean is 0 and whose class vector is that of all collapsed ones, (K,)."""
-        return self.counts <= self.threshold
+        return np.asarray(self.margins == 0)
 
     @property
     def feature_norms_squared(self) -> Array:
         """``||h_k||^2 = M_k sqrt((K - 1) lW / (K lH n_k))``, (K,)."""
-        return (
-            self.margins
-            * np.sqrt(self._odds * self.weight_decay / self.feature_decay)
-            / (np.sqrt(self.counts))
-        )
+        ratio = self._odds * self.weight_decay / self.feature_decay
+        return np.asarray(self.margins * np.sqrt(ratio / self.counts))
 
     @property
     def classifier_parts(self) -> Array:

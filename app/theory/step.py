@@ -139,15 +139,14 @@ def step_geometry(
     K_A, K_B = block_sizes(num_majority, num_minority)
     R, d_A, d_B = np.broadcast_arrays(positive_array(ratio, "ratio"), *_checked(loss, delta))
     scale = np.sqrt(positive_array(smallest_count, "smallest_count"))
-    b2 = minority_weight(K_A, K_B, loss, d_A / d_B)
-    a2 = 1 - b2
+    a2, b2 = mode_weights(K_A, K_B, loss, d_A / d_B)
     # Singular values of logits D^(1/2): of the contrasts within either group and of the cross
     # mode, whose left singular vector is (b, -a) over the groups, and right (b s_A, -a s_B) / s.
     s_A, s_B = np.sqrt(R) / d_A, 1 / d_B
     s = np.sqrt(b2 * s_A**2 + a2 * s_B**2)
-    classifier = _gram(K_A, K_B, (s_A, s_B), s * b2, s * a2, scale, scale)
+    classifier = step_gram(K_A, K_B, (s_A, s_B), s * b2, s * a2, scale, scale)
     shares = b2 * s_A**2 / s, a2 * s_B**2 / s
-    embedding = _gram(K_A, K_B, (s_A, s_B), *shares, 1 / (R * scale), 1 / scale)
+    embedding = step_gram(K_A, K_B, (s_A, s_B), *shares, 1 / (R * scale), 1 / scale)
     own_A, own_B = (1 - a2 / K_A) / d_A, (1 - b2 / K_B) / d_B
     return StepGeometry(
         classifier,
@@ -187,18 +186,18 @@ def step_limit(
     """
     K_A, K_B = block_sizes(num_majority, num_minority)
     share, _ = _checked(loss, (delta_ratio, 1.0))
-    b2 = minority_weight(K_A, K_B, loss, share)
+    a2, b2 = mode_weights(K_A, K_B, loss, share)
     b = np.sqrt(b2)
     zero, one, undefined = np.zeros(b.shape), np.ones(b.shape), np.full(b.shape, np.nan)
     w_A, h_A = K_A - 1 + b**3, K_A - 1 + b
     classifier = StepAngles(
-        w_A * K_B / (K_A * b * (1 - b2)),
+        w_A * K_B / (K_A * b * a2),
         undefined if K_A == 1 else (b**3 - 1) / w_A,
         undefined if K_B == 1 else one,
         -np.sqrt(b**3 / w_A),
     )
     if K_B == 1:  # no contrast keeps the only minority mean at its length
-        norm_ratio = b * h_A / (K_A * (1 - b2) * (share**2 if loss != "ce" else one))
+        norm_ratio = b * h_A / (K_A * a2 * (share**2 if loss != "ce" else one))
         minority, across = undefined, -np.sqrt(b / h_A)
     else:
         norm_ratio, minority, across = zero, np.full(b.shape, -1 / (K_B - 1)), zero
@@ -206,16 +205,16 @@ def step_limit(
     return StepLimit(classifier, StepAngles(norm_ratio, majority, minority, across))
 
 
-def minority_weight(K_A: int, K_B: int, loss: LimitLoss, delta_ratio: Array) -> Array:
-    """Weight b^2 of the minority logits in the direction that no logits of the loss have.
+def mode_weights(K_A: int, K_B: int, loss: LimitLoss, delta_ratio: Array) -> tuple[Array, Array]:
+    """Return squared weights a^2, b^2 of either group in the direction that no logits have.
 
     Logits are at right angles to 1 ("ce", "ldt") or to 1 / delta ("cdt").
     """
     heavy = K_B * (delta_ratio**2 if loss == "cdt" else np.ones(delta_ratio.shape))
-    return np.asarray(heavy / (K_A + heavy))
+    return np.asarray(K_A / (K_A + heavy)), np.asarray(heavy / (K_A + heavy))
 
 
-def _gram(
+def step_gram(
     K_A: int,
     K_B: int,
     contrasts: tuple[Array, Array],
@@ -224,7 +223,13 @@ def _gram(
     scale_A: Array,
     scale_B: Array,
 ) -> StepGram:
-    """Gram matrix with given contrasts and squared cross components, its groups then scaled."""
+    """Return the Gram matrix of two groups from its parts.
+
+    It is ``s_A (I - J / K_A)`` within the majority, ``s_B (I - J / K_B)`` within the minority,
+    plus one cross vector, opposite on the groups, with squared length `majority` on the first
+    and `minority` on the second; the vectors of each group are then stretched by the root of
+    its scale.
+    """
     s_A, s_B = contrasts
     return StepGram(
         K_A,
