@@ -18,10 +18,24 @@ COLORSCALE = [
     *([0.5 - 0.5 * stop, faded(NEGATIVE, stop**0.5)] for stop in reversed(_STOPS)),
     *([0.5 + 0.5 * stop, faded(POSITIVE, stop**0.5)] for stop in _STOPS),
 ]
+# At the foot, where it takes no width from the panels.
+_COLORBAR = {
+    "orientation": "h",
+    "yref": "container",
+    "y": 0,
+    "yanchor": "bottom",
+    "x": 0,
+    "xanchor": "left",
+    "len": 0.31,
+    "thickness": 10,
+    "outlinewidth": 0,
+    "nticks": 5,
+    "tickformat": ".3~g",
+}
 
 
 def gram_figure(
-    measured: FloatArray, theory: FloatArray | None, names: list[str], height: int = 420
+    measured: FloatArray, theory: FloatArray | None, names: list[str], height: int = 460
 ) -> go.Figure:
     """Draw a matrix beside its prediction and what is left between them, on one colour scale.
 
@@ -43,7 +57,7 @@ def gram_figure(
     for p, (title, values) in enumerate(panels):
         axis = "" if p == 0 else str(p + 1)
         figure.add_trace(_heat(values, ids).update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
-        left, right = p / len(panels), (p + 0.93) / len(panels)
+        left, right = p / len(panels), (p + 0.94) / len(panels)
         # Square cells below their title, whatever the width of the page.
         figure.update_layout(
             {
@@ -77,12 +91,13 @@ def gram_figure(
             font={"size": 14},
         )
     figure.update_layout(
+        margin={"b": 56},
         coloraxis={
             "colorscale": COLORSCALE,
             "cmin": -reach,
             "cmax": reach,
-            "colorbar": {"thickness": 12, "outlinewidth": 0, "nticks": 5, "tickformat": ".3~g"},
-        }
+            "colorbar": _COLORBAR,
+        },
     )
     return figure
 
