@@ -340,8 +340,6 @@ def test_progress_and_time_left_follow_the_steps():
     gate = Gate()
     with running() as runner:
         job = runner.submit(Toy(steps=4), gate)
-        other = runner.submit(Toy(seed=9), gate, steps=20)
-        other.stop()
         assert (job.progress, job.seconds_left) == (0, None)
         gate.let(1)
         eventually(lambda: len(steps(job)) == 1)
