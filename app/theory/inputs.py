@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.theory.checks import as_float, positive_array, positive_vector, require
+from app.errors import UserError
+from app.theory.checks import finite_array, positive_array, positive_vector, require
 
 Array = NDArray[np.float64]
 
@@ -56,7 +57,11 @@ def temperature_factors(multipliers: ArrayLike | None, num_classes: int) -> tupl
     require(matrix.shape == wanted, "multipliers", f"of shape {wanted}", matrix.shape)
     delta, epsilon = matrix[:, 0] / matrix[0, 0], matrix[0]
     off = float(np.abs(matrix / np.outer(delta, epsilon) - 1).max())
-    require(off < ROUNDING, "multipliers", "a factor a logit times a factor a label", matrix)
+    if off > ROUNDING:
+        raise UserError(
+            "multipliers must be a factor a logit times a factor a label, got a matrix that is "
+            f"off by up to {off:.2g} times such a product."
+        )
     return delta, epsilon
 
 
@@ -71,8 +76,4 @@ def loss_offsets(offsets: ArrayLike | None, num_classes: int) -> Array:
     """Return additive terms ``I[j, k]`` of a loss, (K, K) and finite; 0 if None."""
     if offsets is None:
         return np.zeros((num_classes, num_classes))
-    matrix = as_float(offsets, "offsets")
-    wanted = (num_classes, num_classes)
-    require(matrix.shape == wanted, "offsets", f"of shape {wanted}", matrix.shape)
-    require(bool(np.isfinite(matrix).all()), "offsets", "finite", matrix)
-    return matrix
+    return finite_array(offsets, "offsets", (num_classes, num_classes))

@@ -26,9 +26,8 @@ def critical_decays(
     Free features: two or more equal classes share one class vector and one class mean, exactly,
     if ``N lambda >= omega_k A_kk sqrt(n_k)`` and else differ (Hong & Ling, arXiv 2309.09725,
     for cross-entropy; for weights and temperatures derived here). Additive terms of the logits
-    (LA) and a bias do not move it. Where all counts differ nothing merges exactly: there the
-    number of classes above their threshold counts the directions that the logits still span, at
-    most one more than their rank.
+    (LA) and a bias do not move it. Where all counts differ nothing merges exactly; the rank of
+    the logits was then found to be the number of classes above their threshold, or one less.
 
     Features at least 0 (`relu`): the mean of class k is 0 if and only if
     ``N lambda >= omega_k sqrt(n_k) ||A[:, k] (e_k - softmax(I[:, k]))||``, which for

@@ -26,8 +26,9 @@ def phases(optimum: StepOptimum) -> NDArray[np.str_]:
 
     "distinct": they differ from each other. "merged": one class vector and one mean for all of
     them, not zero. "vanished": both zero, while majority classes differ. "collapsed": everything
-    is zero. A single minority class is never merged. The order and the existence of the phases
-    for cross-entropy are derived here.
+    is zero. A single minority class is never merged. Cross-entropy goes through all four as the
+    decay grows (derived here). Under weights in favour of the minority it is the majority that
+    merges first, of which nothing is said here.
 
     Returns
     -------

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from app.theory.checks import positive_array
 from app.theory.geometry import Geometry, least_norm_geometry
 from app.theory.roots import sign_change
-from app.theory.step import StepGram, step_gram
+from app.theory.step_gram import StepGram, step_gram
 from app.theory.step_problem import StepProblem
 
 Array = NDArray[np.float64]

@@ -102,33 +102,43 @@ def step_problem(
         If shapes do not fit, a number is out of range, or classes of one group differ.
     """
     sizes = positive_array(counts, "counts")
-    require(sizes.ndim > 0, "counts", "one number a class", sizes)
+    require(sizes.ndim > 0, "counts", "one number a class", float(sizes.max()))
     low, high = float(sizes.min()), float(sizes.max())
     require(low >= 1 and high <= MAX_COUNT, "counts", "from 1 to 1e12 each", (low, high))
     K = sizes.shape[-1]
     K_A, K_B = block_sizes(K - num_minority, num_minority)
     A = positive_array(np.ones((K, K)) if multipliers is None else multipliers, "multipliers")
-    I = finite_array(np.zeros((K, K)) if offsets is None else offsets, "offsets")  # noqa: E741
+    terms = finite_array(np.zeros((K, K)) if offsets is None else offsets, "offsets")
     omega = positive_array(np.ones(K) if weights is None else weights, "weights")
-    for name, matrix in (("multipliers", A), ("offsets", I)):
-        require(matrix.shape[-2:] == (K, K), name, f"of shape (..., {K}, {K})", matrix.shape)
-    require(omega.shape[-1:] == (K,), "weights", f"of shape (..., {K})", omega.shape)
-    ends = [0, K_A]
-    delta, epsilon = A[..., ends, 0] / A[..., :1, 0], A[..., 0, ends]
-    I = I - np.diagonal(I, axis1=-2, axis2=-1)[..., None, :]  # noqa: E741
-    zero = np.zeros(I.shape[:-2])
-    within = I[..., 1, 0] if K_A > 1 else zero, I[..., -2, -1] if K_B > 1 else zero
-    problem = StepProblem(
-        (K_A, K_B),
-        sizes[..., ends],
-        delta,
-        epsilon,
-        np.stack(within, axis=-1),
-        np.stack([I[..., -1, 0], I[..., 0, -1]], axis=-1),
-        omega[..., ends],
-    )
-    _require_blocks(problem, sizes, A, I, omega)
+    for name, given, shape in (
+        ("multipliers", A, (K, K)),
+        ("offsets", terms, (K, K)),
+        ("weights", omega, (K,)),
+    ):
+        fits = given.shape[-len(shape) :] == shape
+        require(fits, name, f"of shape (..., {', '.join(map(str, shape))})", given.shape)
+    terms = terms - np.diagonal(terms, axis1=-2, axis2=-1)[..., None, :]
+    problem = _blocks(K_A, K_B, sizes, A, terms, omega)
+    _require_blocks(problem, sizes, A, terms, omega)
     return problem
+
+
+def _blocks(
+    K_A: int, K_B: int, counts: Array, A: Array, offsets: Array, omega: Array
+) -> StepProblem:
+    """Read the problem off the first class of either group, and off the last."""
+    first = [0, K_A]
+    zero = np.zeros(offsets.shape[:-2])
+    within = offsets[..., 1, 0] if K_A > 1 else zero, offsets[..., -2, -1] if K_B > 1 else zero
+    parts = np.broadcast_arrays(
+        counts[..., first],
+        A[..., first, 0] / A[..., :1, 0],
+        A[..., 0, first],
+        np.stack(within, axis=-1),
+        np.stack([offsets[..., -1, 0], offsets[..., 0, -1]], axis=-1),
+        omega[..., first],
+    )
+    return StepProblem((K_A, K_B), *parts)
 
 
 def _require_blocks(
@@ -142,11 +152,12 @@ def _require_blocks(
         part[..., None, group] for part in (problem.within_offsets, problem.across_offsets)
     )
     blocks = np.where(np.eye(len(group), dtype=bool), 0.0, np.where(same, inside, outside))
-    for name, given, rebuilt in (
-        ("counts", counts, problem.counts[..., group]),
-        ("multipliers", A, delta[..., :, None] * epsilon[..., None, :]),
-        ("offsets", offsets, blocks),
-        ("weights", omega, problem.weights[..., group]),
+    product = "a factor a logit times a factor a label, equal"
+    for name, given, rebuilt, rule in (
+        ("counts", counts, problem.counts[..., group], "equal"),
+        ("multipliers", A, delta[..., :, None] * epsilon[..., None, :], product),
+        ("offsets", offsets, blocks, "equal"),
+        ("weights", omega, problem.weights[..., group], "equal"),
     ):
         if not np.allclose(given, rebuilt, rtol=ROUNDING, atol=ROUNDING):
-            raise UserError(f"{name} must be equal within the majority and within the minority.")
+            raise UserError(f"{name} must be {rule} within the majority and within the minority.")

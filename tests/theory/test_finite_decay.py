@@ -88,7 +88,10 @@ def test_nearer_to_a_long_tail_than_the_limit(search):
         (([9, 1], 1.0, 1.0), r"weight_decay \* feature_decay must be small enough .* for class 0"),
         (([9, 1], 1e-3, 1e-3, np.eye(2) + 1), r"multipliers must be a factor a logit times"),
         (([9, 1], 1e-3, 1e-3, np.ones((3, 3))), r"multipliers must be of shape \(2, 2\)"),
-        (([9, 1], 1e-3, 1e-3, None, [1.0]), r"offsets must be of shape \(2, 2\), got \(1,\)"),
+        (
+            ([9, 1], 1e-3, 1e-3, None, [1.0]),
+            r"offsets must be an array of shape \(2, 2\), got \(1,\)",
+        ),
         (([9, 1], 1e-3, 1e-3, None, None, [1, 0]), r"weights must be finite and above 0"),
     ],
 )

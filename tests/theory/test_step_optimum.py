@@ -102,6 +102,18 @@ def test_many_settings_at_once(loss_arrays):
     np.testing.assert_allclose(many.embedding.matrix()[1, 2], one.embedding.matrix())
 
 
+def test_many_temperatures_of_one_profile(loss_arrays):
+    counts = np.repeat([50.0, 5.0], [2, 3])
+    gammas = [-0.5, 0.0, 0.5, 1.0]
+    stacked = np.stack([loss_arrays("cdt", counts, gamma)[0] for gamma in gammas])
+    many = step_optimum(step_problem(counts, 3, stacked), 1e-3, 1e-3)
+    assert many.objective.shape == (4,)
+    for index, gamma in enumerate(gammas):
+        one = step_optimum(step_problem(counts, 3, *loss_arrays("cdt", counts, gamma)), 1e-3, 1e-3)
+        assert one.objective == pytest.approx(many.objective[index])
+        np.testing.assert_allclose(one.logits, many.logits[index])
+
+
 def bad(name, value):
     return {"counts": [9, 9, 2, 2], "num_minority": 2, name: value}
 
@@ -116,7 +128,7 @@ def bad(name, value):
         (bad("weights", [1, 2, 1, 1]), r"weights must be equal within"),
         (bad("weights", [1, 1]), r"weights must be of shape \(\.\.\., 4\), got \(2,\)"),
         (bad("multipliers", -np.ones((4, 4))), r"multipliers must be finite and above 0"),
-        (bad("multipliers", np.eye(4) + 1), r"multipliers must be equal within"),
+        (bad("multipliers", np.eye(4) + 1), r"multipliers must be a factor a logit times a factor"),
         (bad("offsets", np.diag([0, 1, 0, 0])), r"offsets must be equal within"),
         (bad("offsets", np.zeros((3, 3))), r"offsets must be of shape \(\.\.\., 4, 4\), got"),
     ],
