@@ -29,8 +29,9 @@ class Solutions:
     Attributes
     ----------
     classifier, means : (B, K, d)
-        Rows w_k and h_k. Beyond min(d, K) dimensions (2 K with ReLU) they are zero: the optimum
-        needs no more, and any rotation of it is as good.
+        Rows w_k and h_k. Beyond min(d, K) dimensions (2 K with ReLU) they are zero, for the
+        optimum needs no more. Any rotation is as good; with d >= K it is the one that makes
+        the classifier symmetric, so that both move continuously with the settings.
     bias : (B, K)
     objective, lower_bound, ratio : (B,)
         See `certificate.Certificate`.
@@ -82,6 +83,8 @@ def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
         W, U, b, evaluations = _solve_fixed(normal, stack.fixed_classifier, device)
     else:
         W, U, b, evaluations = _solve_learned(normal, dim, device)
+        if not stack.relu and dim >= W.shape[1]:
+            W, U = _upright(W, U)
     W, U = W * scale_W, U * scale_U
     bounds = stack_certificates(stack, W, U, b)
     return Solutions(
@@ -125,6 +128,8 @@ def _solve_learned(
     rank = min(dim, 2 * num_classes if stack.relu else num_classes)
     best = _Best(stack, rank, device)
     rows = np.arange(batch)
+    # First, for what has collapsed completely is then zero, not nearly.
+    best.offer(rows, *np.zeros((2, batch, num_classes, rank)))
     best.offer(rows, *(frame if stack.relu else factors)(X, rank))
     rows = best.leave_saddles()
     if stack.relu or dim < num_classes:
@@ -152,7 +157,7 @@ class _Best:
         W, U, b, evaluations = descend(stack, W, U, self.b[rows], device=self._device)
         self.evaluations[rows] += evaluations
         objective = stack.objective(W, U, b)
-        better = objective < self.objective[rows]
+        better = objective < self.objective[rows] * (1.0 - 1e-12)
         kept = rows[better]
         self.W[kept], self.U[kept], self.b[kept] = W[better], U[better], b[better]
         self.objective[kept] = objective[better]
@@ -174,6 +179,13 @@ class _Best:
             if not gained.any():
                 break
         return rows
+
+
+def _upright(W: FloatArray, U: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rotate W and U (B, K, K) together so that W is symmetric, its eigenvalues at least zero."""
+    left, values, right = np.linalg.svd(W)
+    turn = np.swapaxes(left @ right, -1, -2)
+    return (left * values[..., None, :]) @ np.swapaxes(left, -1, -2), U @ turn
 
 
 def _padded(rows: FloatArray, dim: int) -> FloatArray:
