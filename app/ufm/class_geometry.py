@@ -124,6 +124,7 @@ def geometry_metrics(
     require(h.ndim >= 2, "means", "an array of shape (..., K, d)", h.shape)
     require(h.shape[-2] >= 2, "means", "of at least 2 classes, shape (..., K, d)", h.shape)
     require(sizes.size == h.shape[-2], "counts", f"{h.shape[-2]} numbers", sizes.size)
+    h = _scaled(h)
     centered = h - class_center(h, sizes, center)[..., None, :]
     found = _norms_and_angles(centered, "means")
     goals = {
@@ -136,7 +137,7 @@ def geometry_metrics(
         return found
     w = finite_array(weights, "weights")
     require(w.shape == h.shape, "weights", f"of the shape {h.shape} of means", w.shape)
-    roots = np.sqrt(sizes)[:, None]
+    w, roots = _scaled(w), np.sqrt(sizes)[:, None]
     aligned = sizes.size * roots * h - (roots * h).sum(axis=-2, keepdims=True)
     found |= _norms_and_angles(w, "classifier")
     found["nc3"] = _shape_distance(w, centered) ** 2
@@ -173,6 +174,7 @@ def group_metrics(vectors: ArrayLike, majority: ArrayLike) -> dict[str, FloatArr
     require(head.shape == v.shape[-2:-1], "majority", f"of shape {v.shape[-2:-1]}", head.shape)
     mixed = bool(head.any() and not head.all())
     require(mixed, "majority", "true for some classes and false for others", head)
+    v = _scaled(v)
     squares, cosines = np.square(v).sum(axis=-1), _cosines(v)
     ratios = _ratio(squares[..., head, None], squares[..., None, ~head])
     other = ~np.eye(len(head), dtype=bool)
@@ -192,12 +194,12 @@ def class_center(means: FloatArray, counts: FloatArray, center: Center) -> Float
 
 
 def _checked_frame(frame: Frame, name: str, num_classes: int) -> Grams:
-    """Return a target's matrices, all finite and (K, K)."""
+    """Return a target's matrices, all finite and (K, K), scaled."""
     shape = (num_classes, num_classes)
     return Grams(
-        finite_array(frame.logits, f"logits of target {name!r}", shape),
-        finite_array(frame.classifier_gram, f"classifier_gram of target {name!r}", shape),
-        finite_array(frame.embedding_gram, f"embedding_gram of target {name!r}", shape),
+        _scaled(finite_array(frame.logits, f"logits of target {name!r}", shape)),
+        _scaled(finite_array(frame.classifier_gram, f"classifier_gram of target {name!r}", shape)),
+        _scaled(finite_array(frame.embedding_gram, f"embedding_gram of target {name!r}", shape)),
     )
 
 
@@ -212,6 +214,12 @@ def _norms_and_angles(vectors: FloatArray, name: str) -> dict[str, FloatArray]:
         f"nc2_angles_{name}": spread,
         f"nc2_etf_{name}": _mean(np.abs(cosines + 1 / (num_classes - 1))),
     }
+
+
+def _scaled(matrices: FloatArray) -> FloatArray:
+    """Divide by the largest magnitude, so that squares neither overflow nor vanish."""
+    largest = np.abs(matrices).max(axis=(-1, -2), keepdims=True)
+    return np.asarray(matrices / np.where(largest > 0, largest, 1.0))
 
 
 def _gram(vectors: FloatArray) -> FloatArray:

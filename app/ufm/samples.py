@@ -12,9 +12,12 @@ from app.errors import UserError
 from app.theory.checks import require
 
 FloatArray = NDArray[np.float64]
+RealArray = NDArray[np.float32 | np.float64]
 IntArray = NDArray[np.int64]
 
 MAX_CLASSES = 2000
+# Squares of anything larger may overflow.
+MAX_SUM = {np.float32: 1e15, np.float64: 1e150}
 # Numbers worked on at a time: what fits the cache of one core.
 _CHUNK_NUMBERS = 2**18
 
@@ -63,16 +66,17 @@ class Samples:
         return cls(x, y.astype(np.int64, copy=False), counts)
 
     @property
-    def precision(self) -> type[np.floating]:
+    def precision(self) -> type[np.float32] | type[np.float64]:
         """Of products of matrices: single for features that are no more precise."""
         kind = self.features.dtype
         return np.float32 if kind.kind == "f" and kind.itemsize <= 4 else np.float64
 
-    def chunks(self) -> Iterator[tuple[NDArray[Any], IntArray]]:
-        """Features and labels, a few rows at a time."""
+    def chunks(self) -> Iterator[tuple[RealArray, IntArray]]:
+        """Features in that precision and labels, a few rows at a time."""
         rows = max(1, _CHUNK_NUMBERS // self.features.shape[1])
         for start in range(0, len(self.labels), rows):
-            yield self.features[start : start + rows], self.labels[start : start + rows]
+            chunk = slice(start, start + rows)
+            yield self.features[chunk].astype(self.precision, copy=False), self.labels[chunk]
 
     def class_means(self) -> FloatArray:
         """Mean of each class, summed in float64, (K, d).
@@ -80,7 +84,7 @@ class Samples:
         Raises
         ------
         UserError
-            If a feature is not finite.
+            If a feature is not finite or too large to be squared.
         """
         sums = np.zeros((len(self.counts), self.features.shape[1]))
         for rows, labels in self.chunks():
@@ -90,14 +94,17 @@ class Samples:
             )
             with np.errstate(invalid="ignore"):
                 sums += np.asarray(one_hot.T @ rows.astype(np.float64), dtype=np.float64)
-        if not np.isfinite(sums).all():
-            raise UserError(f"features must be finite and so must their sums, {self._fault()}.")
+        limit = MAX_SUM[self.precision]
+        if not (np.abs(sums) <= limit).all():
+            raise UserError(
+                f"features must be finite, with class sums of at most {limit:g}, {self._fault()}."
+            )
         return sums / self.counts[:, None]
 
     def _fault(self) -> str:
         """Name the first feature that is not finite."""
         wrong = np.argwhere(~np.isfinite(self.features))
         if not len(wrong):
-            return "got numbers too large to sum"
+            return "got larger ones"
         row, column = wrong[0]
         return f"got {self.features[row, column]} in row {row}, column {column}"
