@@ -146,7 +146,7 @@ def _decay(x, gradient, decay):
 
 @njit(fastmath=FASTMATH, error_model="numpy", nogil=True, cache=True)
 def _products(U, W, Z):
-    """Write ``U W^T`` into the first rows of Z, four rows at a time: W is read a quarter as often."""
+    """Write ``U W^T`` into the first rows of Z, four at a time: W is read a quarter as often."""
     zero = U.dtype.type(0.0)
     fours = U.shape[0] // 4 * 4
     for r in range(0, fours, 4):

@@ -3,11 +3,10 @@
 
 import math
 
-import numpy as np
 from numba import njit
 
 from app.ufm._kernels import FASTMATH, fill_gradient
-from app.ufm.recipe import DESCENT, NESTEROV, ADAM_DECAYS, ADAM_EPSILON
+from app.ufm.recipe import ADAM_DECAYS, ADAM_EPSILON, DESCENT, NESTEROV
 
 
 @njit(fastmath=FASTMATH, error_model="numpy", nogil=True, cache=True)

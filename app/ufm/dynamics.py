@@ -20,6 +20,7 @@ from app.ufm.problem import Matrix, Problem, Vector, value_and_gradient
 from app.ufm.recipe import ADAM_DECAYS, ADAM_EPSILON, DESCENT, NESTEROV, Recipe
 
 Array = NDArray[np.floating[Any]]
+Parameters = tuple[Matrix, Matrix, Vector]
 
 
 @dataclass
@@ -53,12 +54,12 @@ class State:
         return State(self.x.copy(), self.slots.copy(), self.clock.copy())
 
 
-def pack(W: Matrix, U: Matrix, b: Vector, dtype: str) -> Array:
-    """Return the parameters in one vector."""
-    return np.concatenate([W.ravel(), U.ravel(), b]).astype(dtype)
+def pack(parameters: Parameters, dtype: str) -> Array:
+    """Return W, U and b in one vector."""
+    return np.concatenate([part.ravel() for part in parameters]).astype(dtype)
 
 
-def unpack(problem: Problem, x: Array) -> tuple[Matrix, Matrix, Vector]:
+def unpack(problem: Problem, x: Array) -> Parameters:
     """Return W (K, d), U (R, d) and b (K,) as float64."""
     split = problem.num_classes * problem.dim
     end = split + problem.num_rows * problem.dim
@@ -96,9 +97,11 @@ class ReferenceEngine:
         self._scales[self._features] = scale
 
     def start(self, x: Array, method: int) -> State:
+        """Return the state before the first step."""
         return State.at(x, method)
 
     def advance(self, state: State, recipe: Recipe, steps: int, ceiling: float) -> int:
+        """Train in place; see `Engine`."""
         for done in range(steps):
             point = state.slots[0] if recipe.method == NESTEROV else state.x
             value, gradient = self._value_and_gradient(point)
@@ -114,12 +117,13 @@ class ReferenceEngine:
         return steps
 
     def evaluate(self, state: State) -> tuple[float, Array, Array]:
+        """Return objective, parameters and gradient."""
         value, gradient = self._value_and_gradient(state.x)
         return value, state.x, gradient
 
     def _value_and_gradient(self, x: Array) -> tuple[float, Array]:
-        value, *gradients = value_and_gradient(self._problem, *unpack(self._problem, x))
-        return value, pack(*gradients, dtype=x.dtype.name)
+        value, *gradient = value_and_gradient(self._problem, *unpack(self._problem, x))
+        return value, pack((gradient[0], gradient[1], gradient[2]), x.dtype.name)
 
     def _descend(self, state: State, gradient: Array, recipe: Recipe) -> None:
         velocity = state.slots[0]
@@ -168,9 +172,11 @@ class CompiledEngine:
         self._room = np.empty(_kernels.ROWS * problem.num_classes, dtype)
 
     def start(self, x: Array, method: int) -> State:
+        """Return the state before the first step."""
         return State.at(x, method)
 
     def advance(self, state: State, recipe: Recipe, steps: int, ceiling: float) -> int:
+        """Train in place; see `Engine`."""
         return self._advance(
             state.x,
             state.slots,
@@ -185,5 +191,6 @@ class CompiledEngine:
         )
 
     def evaluate(self, state: State) -> tuple[float, Array, Array]:
+        """Return objective, parameters and gradient."""
         value = self._fill(state.x, self._gradient, self._room, self._dim, self._terms)
         return value, state.x, self._gradient

@@ -86,6 +86,11 @@ class Problem:
         """R, of features."""
         return len(self.labels)
 
+    @property
+    def per_sample(self) -> bool:
+        """Whether every sample has a row of its own."""
+        return bool((self.copies == 1.0).all())
+
 
 def problem_of(spec: UFMSpec, *, per_sample: bool = False) -> Problem:
     """Return the problem of class means (R = K) or of samples (R = N, sorted by class)."""

@@ -1,0 +1,138 @@
+"""Training of an unconstrained-features model, as a stream of snapshots."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from app.errors import UserError
+from app.runs import Snapshot
+from app.ufm.device import engine_of
+from app.ufm.dynamics import Engine, Parameters, pack, unpack
+from app.ufm.initial import initial_parameters
+from app.ufm.problem import Problem, Vector, problem_of
+from app.ufm.quasi_newton import lbfgs
+from app.ufm.rates import first_rate
+from app.ufm.recipe import ADAM, DESCENT, NESTEROV, Recipe
+from app.ufm.schedule import beat, recorded_steps, stops
+from app.ufm.snapshots import snapshot
+from app.ufm.spec import UFMSpec
+
+_LARGEST = sys.float_info.max
+# What rounding may add to the objective.
+_ROUNDING = {"float64": 1e-9, "float32": 1e-4}
+
+
+def run(spec: UFMSpec) -> Iterator[Snapshot]:
+    """Train from the start of `initial_parameters` and yield snapshots on the way.
+
+    They are due at `recorded_steps`, and in between often enough (every 50 ms or so, counted in
+    steps) that whoever iterates can show progress or stop. Where training diverges, the last
+    snapshot is the last finite state, with the metric "diverged" at 1 (`divergence` says it in
+    words). The same settings give the same snapshots on one machine.
+
+    Without a learning rate, `first_rate` is used, and halved whenever the objective rises above
+    its value at the start, which gradient descent, momentum and Nesterov's method do not do at
+    rates they are stable at: with their kinetic energy it decreases. Memory of past steps is then
+    dropped.
+
+    Features after a ReLU are trained by projection onto ``H >= 0``, so that stationary points are
+    those of the constrained problem; a ReLU on free parameters, as published code has it, has
+    the same minima but also stops where a parameter has become negative for good.
+
+    Raises
+    ------
+    UserError
+        If the device asked for is not there.
+    """
+    problem = problem_of(spec, per_sample=spec.per_sample)
+    return train(spec, problem, initial_parameters(spec, problem))
+
+
+def train(spec: UFMSpec, problem: Problem, start: Parameters) -> Iterator[Snapshot]:
+    """Train from given W (K, d), U (R, d) and b (K,); see `run`."""
+    if spec.optimizer == "lbfgs":
+        spec = spec.model_copy(update={"dtype": "float64", "device": "cpu"})
+        return _by_lbfgs(spec.steps, problem, engine_of(spec, problem), start)
+    return _by_steps(spec, problem, engine_of(spec, problem), start)
+
+
+def divergence(spec: UFMSpec, last: Snapshot) -> UserError | None:
+    """Return what to tell the user if a run ended before its last step, in one sentence."""
+    if not last.metrics["diverged"]:
+        return None
+    return UserError(
+        f"learning_rate must be small enough for the objective to stay finite, got "
+        f"{spec.learning_rate:g}: training stopped after step {last.step:,}, whose state is kept"
+    )
+
+
+def _by_steps(
+    spec: UFMSpec, problem: Problem, engine: Engine, start: Parameters
+) -> Iterator[Snapshot]:
+    recipe = _recipe(spec, problem)
+    state = engine.start(pack(start, spec.dtype), recipe.method)
+    ceiling = _LARGEST
+    if spec.learning_rate is None:
+        value = engine.evaluate(state)[0]
+        ceiling = value + _ROUNDING[spec.dtype] * abs(value)
+    step = 0
+    for target in stops(problem, spec.steps):
+        while step < target:
+            state, done = _advance(engine, state, recipe, target - step, ceiling)
+            step += done
+            if step < target and spec.learning_rate is not None:
+                yield _look(problem, engine, state, step, recipe.rate, diverged=True)
+                return
+            if step < target:
+                recipe = recipe._replace(rate=recipe.rate / 2)
+                state = engine.start(state.x, recipe.method)
+        yield _look(problem, engine, state, step, recipe.rate)
+
+
+def _recipe(spec: UFMSpec, problem: Problem) -> Recipe:
+    method = {"nesterov": NESTEROV, "adam": ADAM}.get(spec.optimizer, DESCENT)
+    rate = first_rate(problem, method) if spec.learning_rate is None else spec.learning_rate
+    return Recipe(method, rate, spec.momentum if spec.optimizer == "momentum" else 0.0, spec.relu)
+
+
+def _advance(
+    engine: Engine, state: Any, recipe: Recipe, steps: int, ceiling: float
+) -> tuple[Any, int]:
+    """Return the state after `steps`, or the last one at or below the ceiling, and its number."""
+    before = state.copy()
+    done = engine.advance(state, recipe, steps, ceiling)
+    if done == steps and engine.evaluate(state)[0] <= ceiling:
+        return state, steps
+    good = max(done - 1, 0)
+    engine.advance(before, recipe, good, ceiling)
+    return before, good
+
+
+def _by_lbfgs(
+    steps: int, problem: Problem, engine: Engine, start: Parameters
+) -> Iterator[Snapshot]:
+    def evaluate(x: Vector) -> tuple[float, Vector]:
+        value, _, gradient = engine.evaluate(engine.start(x, DESCENT))
+        return value, np.array(gradient, dtype=np.float64)
+
+    x = np.asarray(pack(start, "float64"), dtype=np.float64)
+    yield _look(problem, engine, engine.start(x, DESCENT), 0, float("nan"))
+    due = set(recorded_steps(steps)).__contains__
+    for step, point in lbfgs(problem, evaluate, x, steps, beat(problem), due):
+        yield _look(problem, engine, engine.start(point, DESCENT), step, float("nan"))
+
+
+def _look(
+    problem: Problem,
+    engine: Engine,
+    state: Any,
+    step: int,
+    learning_rate: float,
+    *,
+    diverged: bool = False,
+) -> Snapshot:
+    value, x, gradient = engine.evaluate(state)
+    parameters, slopes = unpack(problem, x), unpack(problem, gradient)
+    return snapshot(problem, step, value, parameters, slopes, learning_rate, diverged=diverged)
