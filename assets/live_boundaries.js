@@ -286,10 +286,11 @@ class Boundaries {
       }
       if (this.density !== density) hatches.clear();
     }
-    if (this.density !== density) {
-      this.density = density;
-      this.sprites = makeSprites(this.theme, density, false);
-      this.faint = makeSprites(this.theme, density, true);
+    const width = this.panels[0]?.canvas.width;
+    if (this.density !== density || this.spriteWidth !== width) {
+      [this.density, this.spriteWidth] = [density, width];
+      this.sprites = makeSprites(this.theme, density, width, false);
+      this.faint = makeSprites(this.theme, density, width, true);
     }
     this.schedule();
   }

@@ -20,9 +20,11 @@ const makeSprite = (paint, size) => {
 };
 
 // Right: a disc. Wrong: a cross in the class's colour, in a halo of the background.
-const makeSprites = (theme, density, faint) =>
+const makeSprites = (theme, density, width, faint) =>
   theme.classes.map((rgb) => {
-    const radius = 2.7 * density;
+    // Smaller in a small picture, or points would hide one another.
+    const scale = Math.min(1, Math.max(0.65, width / (350 * density)));
+    const radius = 2.7 * density * scale;
     const color = faint ? css(mix(rgb, theme.back, 0.3)) : css(rgb);
     const size = 2 * Math.ceil(radius * 1.9) + 2;
     const right = makeSprite((context) => {
@@ -35,7 +37,7 @@ const makeSprites = (theme, density, faint) =>
       const arm = radius * 1.15;
       for (const [style, width] of [[css(theme.back), 4.2], [color, 2]]) {
         context.strokeStyle = style;
-        context.lineWidth = width * density;
+        context.lineWidth = width * density * scale;
         context.lineCap = "round";
         context.beginPath();
         context.moveTo(-arm, -arm);

@@ -47,7 +47,7 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
         tell(sentences(scene, state))
         if not scene.fixed:
             draw_angles(scene, state, PAGE)
-        draw_approximation(scene, state)
+        draw_approximation(scene, state, PAGE)
     return spec
 
 

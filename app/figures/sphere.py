@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 TIE_COLOR = "#b9bcc2"
 TIE_NAME = "tie of votes"
 _EYE_DISTANCE = 1.1
+_REACH = 1.18  # of the class vectors, in radii
 # Even light: classes are told apart by colour, which shading would change.
 _LIGHT = {"ambient": 1.0, "diffuse": 0.0, "specular": 0.0, "fresnel": 0.0}
 
@@ -104,9 +105,9 @@ def _vectors(weights: FloatArray, names: list[str], radius: float) -> list[go.Sc
     """Lines from the sphere outwards in the direction of every class vector, with its name."""
     return [
         go.Scatter3d(
-            x=[radius * u[0], 1.25 * radius * u[0]],
-            y=[radius * u[1], 1.25 * radius * u[1]],
-            z=[radius * u[2], 1.25 * radius * u[2]],
+            x=[radius * u[0], _REACH * radius * u[0]],
+            y=[radius * u[1], _REACH * radius * u[1]],
+            z=[radius * u[2], _REACH * radius * u[2]],
             mode="lines+markers+text",
             line={"color": color, "width": 6},
             marker={"size": [0, 4], "color": color},

@@ -4,6 +4,7 @@ A scene is data. `geometry_at`, `points_at` and `logits_at` say what it looks li
 imbalance and a noise; the browser does the same while a slider is dragged.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -190,8 +191,9 @@ def logits_at(scene: Scene, ratio: float, spread: float, exponent: float, norm: 
 
 
 def logit_step(logits: NDArray[np.floating]) -> float:
-    """Return the step of a 16-bit grid that holds these logits; 1 if all are 0."""
-    return float(np.abs(logits).max()) / MOST_STEPS or 1.0
+    """Return the finest power of two of which 16-bit multiples reach these logits; 1 for zeros."""
+    largest = float(np.abs(logits).max())
+    return 2.0 ** math.ceil(math.log2(largest / MOST_STEPS)) if largest > 0 else 1.0
 
 
 def round_logits(logits: NDArray[np.floating]) -> Array:

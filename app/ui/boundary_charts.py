@@ -38,22 +38,25 @@ def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
         _offer_match(size, state, page)
 
 
-def draw_approximation(scene: Scene, state: LiveState) -> None:
+def draw_approximation(scene: Scene, state: LiveState, page: str) -> None:
     """Draw the maps of how far MLA is from the 1vs1adjuster."""
     counts = counts_at(scene, state.ratio)
     mark = (scene.num_classes, float(counts.max() / counts.min()))
     st.subheader("Where MLA can stand in for the 1vs1adjuster", anchor=False)
     table = _table(state.gamma)
-    st.plotly_chart(
-        approximation.approximation_figure(table, mark=mark),
-        config=CONFIG,
-        key="boundaries:approximation",
-        alt=approximation.alt_text(table),
-    )
+    given: approximation.Choice = "matched" if state.matched else "same"
+    choices: tuple[approximation.Choice, ...] = ("best", given)
+    for place, choice in zip(st.columns(2), choices, strict=True):
+        place.plotly_chart(
+            approximation.approximation_figure(table, (choice,), mark),
+            config=CONFIG,
+            key=f"{page}:approximation:{choice}",
+            alt=f"Map for MLA's {approximation.TITLES[choice]}. {approximation.alt_text(table)}",
+        )
     st.caption(
         f"Largest difference of the two boundaries over all count ratios up to the imbalance, the "
-        f"1vs1adjuster at gamma = {state.gamma:g}: MLA at its best gamma, and at the same gamma. "
-        "On the dark side of the white line it is below one degree."
+        f"1vs1adjuster at gamma = {state.gamma:g}: MLA at its best gamma, and at the "
+        f"{approximation.TITLES[given]}. On the dark side of the white line it is below one degree."
     )
 
 

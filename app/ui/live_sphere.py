@@ -55,7 +55,7 @@ def draw_spheres(state: LiveState, large: bool = False) -> None:
             sphere = _painted(rule, state)
             st.plotly_chart(
                 sphere_figure(
-                    sphere, WEIGHTS, NAMES, drawn_extent(state.norm), 480 if large else 330
+                    sphere, WEIGHTS, NAMES, drawn_extent(state.norm), 420 if large else 320
                 ),
                 config=CONFIG,
                 key=f"boundaries:sphere:{rule}",
@@ -71,7 +71,7 @@ def drawn_extent(norm: float) -> float:
     """
     _, largest = bounds(LiveState.model_fields["norm"])
     assert largest is not None
-    return 1.3 * norm / (_SMALLEST + (1 - _SMALLEST) * log(norm) / log(largest))
+    return 1.6 * norm / (_SMALLEST + (1 - _SMALLEST) * log(norm) / log(largest))
 
 
 @lru_cache(maxsize=32)
