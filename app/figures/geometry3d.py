@@ -12,7 +12,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 GHOST = "#8a8f98"
-MARKS = "◆ class vector   ● class mean   ◇ ○ theory"
+MARKS = "◆ class vector   ● class mean"
+THEORY_MARKS = "   ◇ ○ theory"
 _MOST_NAMES = 20
 _MARGIN = 1.1
 _EYE = {"x": 0.95, "y": 0.8, "z": 0.6}
@@ -56,7 +57,8 @@ def geometry_figure(
     if len(names) <= _MOST_NAMES:
         figure.add_trace(_labels(classifier, means, names))
     _box(figure, max(1.0, _longest(means), _longest(classifier)))
-    for words, y, side in ((MARKS, 1, "top"), (view_words(view), 0, "bottom")):
+    marks = MARKS if theory is None else MARKS + THEORY_MARKS
+    for words, y, side in ((marks, 1, "top"), (view_words(view), 0, "bottom")):
         figure.add_annotation(
             text=words,
             x=0,

@@ -75,7 +75,10 @@ def test_the_figure_says_whether_it_is_exact():
     assert "keeps 33.3% of the squared length" in view_words(projected)
     for view, K in ((exact, 4), (projected, 10)):
         figure = geometry_figure(view, None, [str(k) for k in range(K)])
-        assert view_words(view) in [a.text for a in figure.layout.annotations]
+        marks, words = (a.text for a in figure.layout.annotations)
+        assert words == view_words(view)
+        assert "theory" not in marks
+    assert "theory" in geometry_figure(*views()).layout.annotations[0].text
 
 
 def test_a_projection_that_keeps_almost_all_is_not_called_whole():
