@@ -123,6 +123,15 @@ def check_finite(array: NDArray[Any], what: str, columns: Sequence[str] | None =
         )
 
 
+def check_not_negative(array: NDArray[Any], what: str) -> None:
+    """Refuse numbers below zero."""
+    if (array < 0).any():
+        at = first(array < 0)
+        raise UploadError(
+            f"{what} must be at least 0; got {array[at]} at {cell((at,))}, counted from 0."
+        )
+
+
 def check_shape(shape: tuple[int, ...], what: str, allowed: dict[str, int | None]) -> None:
     """Refuse a shape other than `allowed`: name and length of each axis, None for any."""
     lengths = list(allowed.values())

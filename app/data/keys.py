@@ -26,6 +26,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "bias": ("bias", "biases", "b", "fc.bias", "classifier.bias", "head.bias"),
     "features": ("features", "feature", "feats", "h", "embeddings"),
     "class_means": ("class_means", "class_mean", "means", "prototypes"),
+    "class_spread": ("class_spread", "class_spreads", "spread", "spreads"),
 }
 """Usual names of each role, compared without regard to case."""
 

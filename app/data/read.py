@@ -11,6 +11,7 @@ from app.data.checks import (
     check_class_names,
     check_finite,
     check_logits_form,
+    check_not_negative,
     check_number_type,
     check_shape,
     check_total,
@@ -178,6 +179,7 @@ def _matrices(entries: Entries, num_rows: int, num_classes: int) -> dict[str, An
         "bias": {"classes": num_classes},
         "features": {"rows": num_rows, "d": None},
         "class_means": {"classes": num_classes, "d": None},
+        "class_spread": {"classes": num_classes},
     }
     found: dict[str, Any] = {}
     for role, form in forms.items():
@@ -187,6 +189,8 @@ def _matrices(entries: Entries, num_rows: int, num_classes: int) -> dict[str, An
             check_shape(entries[role].shape, what, form)
             found[role], _ = _numbers(entries[role], what)
             check_finite(found[role], what)
+    if "class_spread" in found:
+        check_not_negative(found["class_spread"], "the class spread")
     widths = {role: array.shape[1] for role, array in found.items() if array.ndim == 2}
     if len(set(widths.values())) > 1:
         listed = ", ".join(f"{role.replace('_', ' ')} {d:,}" for role, d in widths.items())

@@ -57,6 +57,8 @@ class Upload:
         Penultimate features of the rows.
     class_means : (K, d) array or None
         Mean training feature of each class.
+    class_spread : (K,) array or None
+        Root mean squared distance of each class's training features to their mean.
     notes : tuple of str
         What was converted or assumed while reading, one sentence each.
     metadata : dict of str
@@ -76,6 +78,7 @@ class Upload:
     bias: NDArray[np.floating] | None = None
     features: NDArray[np.floating] | None = None
     class_means: NDArray[np.floating] | None = None
+    class_spread: NDArray[np.floating] | None = None
     notes: tuple[str, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     format: str = ""

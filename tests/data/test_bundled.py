@@ -40,6 +40,7 @@ def test_sample_is_complete_and_finite(name):
         "bias": (classes,),
         "features": (rows, dim),
         "class_means": (classes, dim),
+        "class_spread": (classes,),
     }
     for field, shape in shapes.items():
         array = getattr(upload, field)

@@ -22,6 +22,7 @@ REST = {
     "bias": np.arange(4.0),
     "features": np.ones((7, 3), np.float32),
     "class_means": np.ones((4, 3)),
+    "class_spread": np.arange(4.0),
 }
 
 

@@ -417,6 +417,10 @@ CASES = {
         lambda: npz_with(weights=np.ones((3, 5)), features=np.ones((6, 4))),
         "one width d",
     ),
+    "spread below zero": (
+        lambda: npz_with(class_spread=np.array([1.0, -0.5, 2])),
+        "the class spread must be at least 0; got -0.5 at entry 1",
+    ),
     "bias nan": (lambda: npz_with(bias=np.full(3, np.nan)), "the bias must be finite.*entry 0"),
     "features objects": (lambda: npz_with(features=np.ones((6, 2)) * 1j), "features.*complex"),
 }
