@@ -9,7 +9,7 @@ const floats = (text) => new Float32Array(bytes(text));
 const LARGEST_SHORT = 65535;
 const shares = (text) => Float32Array.from(new Uint16Array(bytes(text)), (v) => v / LARGEST_SHORT);
 
-// The tables of one reply, and rows of them at a position: metrics first, then bins of classes.
+// The tables of one reply: a row for each metric or bin of classes, a column for each position.
 const unpack = (data) => {
   const positions = new Float64Array(bytes(data.positions));
   const { readout } = data;
@@ -19,7 +19,8 @@ const unpack = (data) => {
       ...curve, x: shares(curve.x), y: shares(curve.y), at: floats(curve.at),
     })),
     band: data.band && { low: shares(data.band.low), high: shares(data.band.high) },
-    table: readout && floats(readout.table),
+    scores: readout && new Float64Array(bytes(readout.scores)),
+    recalls: readout && floats(readout.recalls),
     moved: readout && new Int32Array(bytes(readout.moved)),
   };
 };
@@ -34,7 +35,11 @@ const nearest = (positions, value) => {
   return value - positions[low] <= positions[high] - value ? low : high;
 };
 
-const at = (table, size, row, place) => table[row * size + place];
+// Single precision is rounded to the seven digits it has, so that 0.5355 is again 0.5355.
+const at = (table, size, row, place) => {
+  const value = table[row * size + place];
+  return table instanceof Float32Array ? Number(value.toPrecision(7)) : value;
+};
 
 // ---------------------------------------------------------------------------------- drawing --
 
@@ -440,7 +445,7 @@ class LiveCurves {
     this.cursor.setAttribute("transform", `translate(${x.toFixed(1)} 0)`);
     tables.curves.forEach((curve, n) => {
       this.dots[n].setAttribute("cy", this.level(curve.at[place]).toFixed(1));
-      put(this.entries[n].value, percent(curve.at[place]));
+      put(this.entries[n].value, percent(at(curve.at, 0, 0, place)));
     });
     put(this.tag, `${data.parameter} = ${this.shownValue()}`);
     const side = x < plot.left + 60 ? "start" : x > plot.left + plot.width - 60 ? "end" : "middle";
@@ -457,12 +462,12 @@ class LiveCurves {
     const { metrics, bins, samples } = data.readout;
     const size = tables.positions.length;
     metrics.forEach(({ raw }, n) => {
-      const now = at(tables.table, size, n, place);
+      const now = at(tables.scores, size, n, place);
       put(this.figures[n].value, percent(now));
       put(this.figures[n].change, points(now, raw));
     });
     bins.forEach((_, b) => {
-      const recall = at(tables.table, size, metrics.length + b, place);
+      const recall = at(tables.recalls, size, b, place);
       const { value, fill } = this.columns[b];
       fill.style.transform = `scaleY(${missing(recall) ? 0 : recall})`;
       put(value, missing(recall) ? "–" : String(Math.round(100 * recall)));
@@ -483,7 +488,7 @@ class LiveCurves {
   spokenValue(fixed, broken) {
     const { data, tables, place } = this;
     const chosen = data.readout.metrics.findIndex((metric) => metric.chosen);
-    const now = percent(at(tables.table, tables.positions.length, chosen, place));
+    const now = percent(at(tables.scores, tables.positions.length, chosen, place));
     return `${data.parameter} ${this.shownValue()}, ${data.metric} ${now}, ` +
       `${whole(fixed)} fixed, ${whole(broken)} broken`;
   }
@@ -495,15 +500,14 @@ class LiveCurves {
 
   // What is under the pointer.
   tell() {
-    const { metrics, bins } = this.data.readout;
+    const { bins } = this.data.readout;
     const bin = bins[this.pointed];
     if (!bin) {
-      put(this.note, `Recall of ${bins.length < 40 ? "each class" : "classes"}, head to tail; ` +
+      put(this.note, `${this.data.readout.binned ? "Mean recall of classes" : "Recall of each class"}, head to tail; ` +
         "lines mark the raw logits.");
       return;
     }
-    const now = at(this.tables.table, this.tables.positions.length,
-      metrics.length + this.pointed, this.place);
+    const now = at(this.tables.recalls, this.tables.positions.length, this.pointed, this.place);
     put(this.note, `${bin.name} (${bin.about}): ${percent(bin.raw)} raw, ${percent(now)} now`);
   }
 
@@ -513,7 +517,7 @@ class LiveCurves {
     if (!readout) return;
     const size = this.tables.positions.length;
     const recalls = readout.bins.map(({ name }, b) =>
-      `${name} ${percent(at(this.tables.table, size, readout.metrics.length + b, this.place))}`);
+      `${name} ${percent(at(this.tables.recalls, size, b, this.place))}`);
     this.bars.setAttribute("aria-label", `Recall under ${title}, head to tail: ${recalls.join(", ")}`);
     put(this.spoken, this.input.getAttribute("aria-valuetext") ?? "");
   }

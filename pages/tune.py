@@ -16,7 +16,8 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
     from app.ui.tune.curve import curve_controls, draw_curve
     from app.ui.tune.gains import draw_gains
     from app.ui.tune.glance import draw_glance, draw_name
-    from app.ui.tune.results import compare, lines, remarks
+    from app.ui.tune.live import chosen_value
+    from app.ui.tune.results import by_hand, compare, lines, remarks
     from app.ui.tune.settings import draw_settings, fitting
     from app.ui.tune.table import draw_table
     from app.ui.tune.take_home import draw_take_home
@@ -30,6 +31,7 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
     names = tuple(name for name in spec.adjusters if work.available(name))
     if not teaching() and names:
         spec = close_spec(spec, PAGE, curve_controls(spec, names))
+    spec = close_spec(spec, PAGE, chosen_value(spec, names))
     protocol = work.protocol("raw", spec.judge, spec.folds, spec.seed)
     curve, found = st.container(), []
     with st.empty():
@@ -42,13 +44,14 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
             if len(found) == 1 and not teaching():
                 with glance:
                     draw_glance(chosen.upload, spec, line, work.setup.groups, remarks(chosen, spec))
-    with curve:
-        draw_curve(spec, work, found, protocol, large=teaching())
-    draw_table(spec, found, protocol)
     focus = next((line for line in found if line.name == spec.focus), None)
+    own = None if focus is None else by_hand(chosen, spec, work, focus)
+    with curve:
+        draw_curve(chosen, spec, work, found, own, protocol, large=teaching())
+    draw_table(spec, found, own, protocol)
     if focus is not None and not teaching():
-        draw_gains(chosen.upload, work, found[0], focus)
-        draw_take_home(chosen.upload, spec, work, found, focus, protocol)
+        draw_gains(chosen.upload, work, found[0], own or focus)
+        draw_take_home(chosen.upload, spec, work, found, focus, own, protocol)
 
 
 place = header(

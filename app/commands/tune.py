@@ -33,7 +33,7 @@ from app.tune.export import takes_code
 Framework = Literal["numpy", "torch", "estimator"]
 _WRITERS = {"numpy": numpy_code, "torch": torch_code, "estimator": estimator_code}
 # What the page draws, and the sample it has open: FILE says that here.
-PAGE_ONLY = ("data", "groups", "focus")
+PAGE_ONLY = ("data", "groups", "focus", "value")
 NAMES = {"adjusters": "rule"}
 
 

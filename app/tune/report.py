@@ -10,6 +10,7 @@ from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Line, make_protocol
 from app.adjust.metrics import METRIC_TITLES, METRICS
 from app.data import Upload
+from app.tune.by_hand import chosen_by_hand
 from app.tune.spec import TuneSpec
 
 
@@ -33,8 +34,20 @@ def line_record(line: Line) -> dict[str, Any]:
     }
 
 
-def report(upload: Upload, spec: TuneSpec, lines: list[Line]) -> dict[str, Any]:
-    """Everything a reader needs to trust or repeat the numbers, as JSON values."""
+def report(
+    upload: Upload, spec: TuneSpec, lines: list[Line], chosen: Line | None = None
+) -> dict[str, Any]:
+    """Everything a reader needs to trust or repeat the numbers, as JSON values.
+
+    Parameters
+    ----------
+    upload : Upload
+    spec : TuneSpec
+    lines : list of Line
+        Adjusters with tuned parameters.
+    chosen : Line, optional
+        One with a parameter chosen by hand.
+    """
     assert upload.labels is not None
     assert upload.class_counts is not None
     protocol = make_protocol(spec.judge, upload.labels, upload.split, spec.folds, spec.seed)
@@ -48,6 +61,7 @@ def report(upload: Upload, spec: TuneSpec, lines: list[Line]) -> dict[str, Any]:
         "spec": spec.model_dump(mode="json") | {"id": spec.id, "version": spec.schema_version},
         "protocol": protocol.sentence,
         "adjusters": [line_record(line) for line in lines],
+        "chosen_by_hand": None if chosen is None else line_record(chosen),
     }
 
 
@@ -78,9 +92,12 @@ def origin(file: str, spec: TuneSpec, line: Line, protocol: str) -> str:
     """
     title, metric = ADJUSTERS[line.name].title, METRIC_TITLES[spec.metric].lower()
     sentences = [f"{title} for {metric} on {file}:", f"{protocol}."]
+    if chosen_by_hand(line):
+        parameter = ADJUSTERS[line.name].parameters[0]
+        sentences = [f"{title} on {file}: {parameter} was chosen by hand, not tuned."]
     if spec.scale == "log":
         sentences.append("The logits here are logarithms of the file's probabilities.")
-    if line.note:
+    if line.note and not chosen_by_hand(line):
         sentences.append(f"Tuned {line.note}.")
     return "\n".join(sentences)
 

@@ -88,6 +88,13 @@ class TuneSpec(Spec):
     focus: AdjusterName = Field(
         "mla", title="Look at", description="Adjuster whose gains and losses are shown."
     )
+    value: float | None = Field(
+        None,
+        ge=-2,
+        le=5,
+        title="Chosen value",
+        description="Parameter of “Look at” chosen by hand; without one, its tuned optimum.",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

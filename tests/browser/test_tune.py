@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from app.data import TEMPLATE_FORMATS, write_template
-from app.tune import TuneSpec
+from app.adjust.flips import find_flips
+from app.data import TEMPLATE_FORMATS, load, write_template
+from app.tune import TuneSpec, bundled_spec, comparison, judge_by_hand
 from tests.browser.shots import settle
 
 pytestmark = pytest.mark.browser
@@ -145,7 +146,8 @@ def test_an_upload_stays_while_projected_and_while_another_page_is_open(open_pag
     assert address(page)["view"] == "teach"
     expect(page.get_by_role("combobox")).to_have_count(0)
     expect(page.locator("input[type=file]")).to_have_count(0)
-    expect(page.get_by_role("figure")).to_have_count(1)
+    expect(page.get_by_role("slider", name="gamma of MLA")).to_be_visible()
+    expect(page.get_by_role("figure")).to_have_count(0)
     page.get_by_role("button", name="Leave").click()
     expect(page.get_by_role("button", name="Present")).to_be_visible()
     see_table(page)
@@ -219,7 +221,156 @@ def test_the_page_fits_narrow_windows_and_says_what_its_charts_show(open_page, w
     see_table(page)
     settle(page)
     figures = page.get_by_role("figure")
-    expect(figures).to_have_count(4)
+    expect(figures).to_have_count(3)
+    curves = page.get_by_role("img", name="Balanced accuracy on the tuning data")
+    expect(curves).to_be_visible()
     for figure in figures.all():
         assert len(figure.get_attribute("aria-label")) > 20
     assert page.evaluate(WIDER_THAN_THE_WINDOW) == []
+
+
+@pytest.fixture
+def open_live(open_page):
+    """Open the sample and note what the page sends to the server: `page, sent`."""
+
+    def open_one():
+        page, sent = open_page(SAMPLE, viewport={"width": 1280, "height": 1600}), []
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framesent", lambda frame: sent.append(frame)),
+        )
+        page.reload()
+        settle(page)
+        see_table(page)
+        sent.clear()
+        return page, sent
+
+    return open_one
+
+
+def slider(page, name="gamma of MLA"):
+    return page.get_by_role("slider", name=name)
+
+
+def said(page):
+    """What the slider tells a screen reader."""
+    return slider(page).get_attribute("aria-valuetext")
+
+
+def drag(page, to, moves=100):
+    box = slider(page).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    for step in range(1, moves + 1):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + (to - 0.5) * step / moves), y)
+
+
+def see_value(page, value):
+    """Wait until the server has a value; None for the tuned optimum."""
+    wanted = value if value is None else str(value)
+    page.wait_for_url(lambda url: dict(parse_qsl(urlsplit(url).query)).get("value") == wanted)
+    idle(page)
+
+
+def judged(value):
+    """What the slider should say at a value, computed here."""
+    data = load("fashion-lt")
+    spec = TuneSpec(**bundled_spec(data), samples=20)
+    work = comparison(data, spec)
+    raw, tuned = work.lines(("mla",), judge=spec.judge, samples=20)
+    line = judge_by_hand(work, tuned, tuned.parameters["gamma"] if value is None else value)
+    flips = find_flips(work.labels[line.rows], raw.predictions, line.predictions)
+    return (
+        f"Balanced accuracy {100 * line.scores['balanced_accuracy']:.1f} %, "
+        f"{flips.fixed.size:,} fixed, {flips.broken.size:,} broken"
+    )
+
+
+def test_dragging_stays_in_the_browser_and_releasing_commits_once(open_live):
+    page, sent = open_live()
+    assert said(page).endswith(judged(None))
+    drag(page, 0.15)
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"gamma 0\.4"))
+    page.wait_for_timeout(200)
+    assert sent == []
+    page.mouse.up()
+    page.wait_for_url("**value=0.4*")
+    idle(page)
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
+    value = float(address(page)["value"])
+    assert said(page) == f"gamma {value:g}, {judged(value)}"
+    expect(page.get_by_text(f"Chosen by you: gamma = {value:g}")).to_be_visible()
+    expect(page.get_by_role("tabpanel", name="NumPy")).to_contain_text(f"gamma = {value:g}")
+    before = said(page)
+    page.reload()
+    settle(page)
+    see_table(page)
+    assert said(page) == before
+
+
+def test_marks_keys_and_double_click_set_the_value(open_live):
+    page, sent = open_live()
+    page.get_by_role("button", name="theory 0.5").click()
+    see_value(page, 0.5)
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("^gamma 0.5,"))
+    slider(page).focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("^gamma 0.52,"))
+    see_value(page, 0.52)
+    page.keyboard.press("Home")
+    see_value(page, 0.0)
+    sent.clear()
+    page.get_by_role("button", name="optimum").click()
+    see_value(page, None)
+    assert len(sent) == 1
+    assert said(page).endswith(judged(None))
+    page.get_by_role("button", name="theory 0.5").click()
+    see_value(page, 0.5)
+    slider(page).dblclick()
+    see_value(page, None)
+
+
+def test_the_chart_is_a_handle_and_a_drag_snaps_to_a_mark(open_live):
+    page, sent = open_live()
+    chart = page.get_by_role("img", name="Balanced accuracy on the tuning data")
+    box, track = chart.bounding_box(), slider(page).bounding_box()
+    y, half = box["y"] + box["height"] / 2, track["x"] + track["width"] / 6
+    page.mouse.move(half + 60, y)
+    page.mouse.down()
+    page.mouse.move(half + 4, y, steps=20)
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("^gamma 0.5,"))
+    assert sent == []
+    page.mouse.up()
+    see_value(page, 0.5)
+    assert len(sent) == 1
+
+
+def test_a_drag_begun_before_the_answer_is_not_undone(open_live):
+    page, sent = open_live()
+    drag(page, 0.6, 10)
+    page.mouse.up()
+    drag(page, 0.2, 10)
+    page.wait_for_timeout(1500)
+    held = said(page)
+    page.mouse.up()
+    page.wait_for_url("**value=0.*")
+    idle(page)
+    assert said(page) == held
+    assert len(sent) >= 2
+
+
+def test_another_adjuster_has_its_own_slider_and_one_without_has_none(open_live):
+    page, _ = open_live()
+    page.get_by_role("button", name="theory 0.5").click()
+    see_value(page, 0.5)
+    choose(page, "Look at", "ALA")
+    see_value(page, None)
+    expect(slider(page, "tau of ALA")).to_be_visible()
+    page.get_by_role("button", name="theory 1").click()
+    see_value(page, 1.0)
+    choose(page, "Look at", "Vector scaling")
+    see_value(page, None)
+    expect(page.get_by_role("slider")).to_have_count(0)

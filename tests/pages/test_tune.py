@@ -15,11 +15,12 @@ from streamlit.elements.widgets import button as button_module
 from streamlit.testing.v1 import AppTest
 
 from app.adjust import compare
+from app.adjust.flips import find_flips
 from app.adjust.metrics import METRIC_TITLES, SHORT_TITLES
 from app.cli import app as command_line
 from app.data import TEMPLATE_FORMATS, read_upload, write_template
 from app.data.bundled import SAMPLES, load
-from app.tune import TuneSpec, bundled_spec, comparison, report
+from app.tune import TuneSpec, bundled_spec, comparison, judge_by_hand, report
 from app.ui.text import plain
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
@@ -121,8 +122,16 @@ def words(app):
     return "\n".join(e.value for kind in (app.markdown, app.caption) for e in kind)
 
 
-def height(app, key):
-    return json.loads(charts(app)[key].spec)["layout"]["height"]
+def live(app):
+    """What the live curves were given."""
+    (component,) = (c.proto for c in app.get("bidi_component") if c.key == "tune:live")
+    return json.loads(component.json)
+
+
+def release(app, value, focus="mla"):
+    """Let the slider of the live curves go at a value, as the browser reports it."""
+    app.session_state["tune:committed"] = {"focus": focus, "value": value}
+    return checked(app.run())
 
 
 def link(app):
@@ -189,7 +198,8 @@ def test_a_sample_opens_by_link_and_by_button_alike(name):
     assert spec_of(linked) == spec_of(clicked) == TuneSpec(samples=20, **_sample_fields(name))
     assert not sentences(linked)
     pd.testing.assert_frame_equal(frame(linked), frame(clicked))
-    assert set(charts(linked)) == {"tune:counts", "tune:curves", "tune:gains", "tune:flips"}
+    assert set(charts(linked)) == {"tune:counts", "tune:gains", "tune:flips"}
+    assert len(live(linked)["alt"]) > 20
     assert all(len(chart.alt) > 20 for chart in charts(linked).values())
 
 
@@ -415,6 +425,8 @@ GARBAGE = [
     {"metric": "<script>alert(1)</script>"},
     {"custom_prior": "1,2,x"},
     {"groups": "maybe"},
+    {"value": "much"},
+    {"value": "9"},
 ]
 
 
@@ -450,19 +462,123 @@ def test_unknown_keys_and_views_are_ignored():
     assert "utm" not in app.query_params
 
 
+# The value chosen with the slider
+
+
+def test_a_released_value_is_in_force_everywhere_and_a_reload_restores_it(downloads):
+    app = release(opened(data=SAMPLE, samples="20"), 0.42)
+    data, spec = load(SAMPLE), spec_of(app)
+    assert spec.value == 0.42
+    assert app.query_params["value"] == "0.42"
+    assert live(app)["value"] == 0.42
+    work = comparison(data, spec)
+    raw, tuned = expected_lines(data, spec)[:2]
+    line = judge_by_hand(work, tuned, 0.42)
+    assert frame(app)["Adjuster"].tolist()[-1] == "MLA, by hand"
+    assert frame(app)["Balanced"].iloc[-1] == pytest.approx(100 * line.scores["balanced_accuracy"])
+    assert_table(frame(app)[:-1], report(data, spec, expected_lines(data, spec))["adjusters"])
+    assert "Chosen by you: gamma = 0.42" in words(app)
+    flips = find_flips(work.labels[line.rows], raw.predictions, line.predictions)
+    assert f"{flips.fixed.size:,} fixed**, **{flips.broken.size:,} broken" in words(app)
+    headings = [s.value for s in app.subheader]
+    assert "Take MLA at gamma = 0.42, chosen by you home" in headings
+    code = downloads["mla_numpy.py"]()
+    assert "gamma = 0.42\n" in code
+    scope = {}
+    exec(code, scope)
+    found = scope["adjust"](data.logits[line.rows]).argmax(axis=1)
+    np.testing.assert_array_equal(found, line.predictions)
+    rows = pd.read_csv(io.StringIO(downloads["predictions.csv"]()))
+    judged = [data.class_names[k] for k in line.predictions]
+    assert rows["mla"].iloc[line.rows].tolist() == judged
+    numbers = json.loads(downloads["tuning.json"]())
+    assert numbers["chosen_by_hand"]["parameters"] == {"gamma": 0.42}
+    again = opened(**app.query_params)
+    assert spec_of(again) == spec
+    pd.testing.assert_frame_equal(frame(again), frame(app))
+
+
+def test_a_value_is_left_by_the_optimum_and_by_another_adjuster():
+    app = release(uploaded(samples="20", adjusters="mla,ala"), 0.3)
+    assert "value" in app.query_params
+    release(app, None)
+    assert spec_of(app).value is None
+    assert "value" not in app.query_params
+    assert_agrees(app, MINE)
+    release(app, 0.3)
+    change(app, focus="ala")
+    assert (spec_of(app).focus, spec_of(app).value) == ("ala", None)
+    release(app, 1.5, "ala")
+    change(app, metric="worst_class")
+    assert spec_of(app).value == 1.5
+
+
+@pytest.mark.parametrize(
+    "sent", [7, -1, "x", True, [1], {"a": 1}, float("nan"), float("inf"), 10**400], ids=str
+)
+def test_what_no_slider_can_send_changes_nothing(sent):
+    app = release(release(uploaded(samples="20", adjusters="mla"), 0.3), sent)
+    assert spec_of(app).value == 0.3
+    release(app, 0.7, "ala")
+    assert spec_of(app).value == 0.3
+
+
+def test_a_value_outside_the_bounds_gives_way_with_a_word():
+    app = change(release(uploaded(samples="20"), 2.0), high=1.5)
+    (warning,) = app.warning
+    assert plain("gamma = 2 is not between 0 and 1.5") in warning.value
+    assert spec_of(app).value is None
+    assert not checked(app.run()).warning
+
+
+@pytest.mark.parametrize("focus", ["vs", "temperature", "raw"])
+def test_an_adjuster_without_a_slider_has_curves_without_a_cursor(focus):
+    app = uploaded(samples="20", focus=focus, value="0.5")
+    shown = spec_of(app).focus
+    assert spec_of(app).value is None
+    assert (live(app)["readout"] is None) == (shown == "vs")
+    assert len(live(app)["curves"]) == 4
+
+
+def test_a_value_stays_while_projected_and_can_be_changed_there():
+    app = release(opened(data=SAMPLE, samples="20", view="teach", adjusters="mla"), 0.4)
+    assert spec_of(app).value == 0.4
+    assert app.query_params["view"] == "teach"
+    assert live(app)["value"] == 0.4
+
+
+@pytest.mark.parametrize("extra", ["features", "class_spread"])
+def test_the_spread_of_features_marks_a_value_or_says_why_not(extra):
+    rng, labels = np.random.default_rng(0), np.arange(80) % 4
+    width = np.array(COUNTS) ** -0.5
+    given = {
+        "features": rng.normal(size=(80, 6)) * width[labels, None],
+        "class_spread": 1 / width,
+    }
+    app = uploaded(npz(**{extra: given[extra]}), samples="20")
+    found = {snap["label"]: snap["value"] for snap in live(app)["snaps"]}
+    if extra == "features":
+        assert found["spread"] == pytest.approx(0.5, abs=0.1)
+        assert "which predicts gamma" in words(app)
+    else:
+        assert "spread" not in found
+        assert "predicts no gamma" in words(app)
+
+
 # The projector view
 
 
 def test_the_projected_page_keeps_the_figure_and_hides_the_controls():
     app = opened(data=SAMPLE, samples="20", view="teach")
-    assert set(charts(app)) == {"tune:curves"}
+    assert not charts(app)
     assert has_table(app)
     for controls in (app.selectbox, app.number_input, app.toggle, app.button_group):
         assert not controls
     assert not app.file_uploader
     assert [b.key for b in app.button] == ["tune:present"]
     beside = opened(data=SAMPLE, samples="20")
-    assert height(app, "tune:curves") > height(beside, "tune:curves")
+    assert (live(app)["large"], live(beside)["large"]) == (True, False)
+    assert live(app)["id"] == live(beside)["id"]
     pd.testing.assert_frame_equal(frame(app), frame(beside))
 
 

@@ -27,6 +27,7 @@ KEYS = {
     "spec",
     "protocol",
     "adjusters",
+    "chosen_by_hand",
 }
 LINE_KEYS = {
     "adjuster",

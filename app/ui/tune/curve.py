@@ -1,4 +1,4 @@
-"""The exact curves of /tune, and the optimum in words."""
+"""The exact curves of /tune with their live cursor, and the optimum in words."""
 
 from typing import Any
 
@@ -7,12 +7,17 @@ import streamlit as st
 from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Comparison, Line, Protocol
 from app.adjust.metrics import METRIC_TITLES
-from app.figures.curves import alt_text, curves_figure
-from app.figures.style import CONFIG, enlarged
+from app.figures.curves import curves_figure
+from app.figures.style import enlarged
 from app.tune import TuneSpec, spread_sentence
-from app.tune.curves import raw_value, tuned_curves
+from app.tune.by_hand import parameter_of
+from app.tune.curves import TunedCurve, raw_value, tuned_curves
+from app.tune.spread import SpreadFit
 from app.ui.specs import control
-from app.ui.tune.words import ADJUSTER_WORDS, PAGE
+from app.ui.tune.data import Chosen
+from app.ui.tune.live import curve_data, live_curves, live_data, readout_data, snap_points
+from app.ui.tune.results import judged_everywhere, spread
+from app.ui.tune.words import ADJUSTER_WORDS, PAGE, percent
 
 
 def curve_controls(spec: TuneSpec, names: tuple[str, ...]) -> dict[str, Any]:
@@ -22,27 +27,93 @@ def curve_controls(spec: TuneSpec, names: tuple[str, ...]) -> dict[str, Any]:
     with focus:
         chosen = control(spec, PAGE, "focus", ADJUSTER_WORDS, names)
     with groups:
-        return {"focus": chosen, "groups": control(spec, PAGE, "groups")}
+        values = {"focus": chosen, "groups": control(spec, PAGE, "groups")}
+    # A value chosen for one adjuster says nothing about another.
+    return values if chosen == spec.focus else {**values, "value": None}
 
 
 def draw_curve(
-    spec: TuneSpec, work: Comparison, found: list[Line], protocol: Protocol, large: bool
+    chosen: Chosen,
+    spec: TuneSpec,
+    work: Comparison,
+    found: list[Line],
+    by_hand: Line | None,
+    protocol: Protocol,
+    large: bool,
 ) -> None:
-    """Draw the curves on the tuning data and say what is in them."""
+    """Draw the curves on the tuning data with their cursor, and say what is in them."""
     curves, raw = tuned_curves(work, spec, found), raw_value(work, spec)
-    metric = METRIC_TITLES[spec.metric]
-    figure = curves_figure(curves, (spec.low, spec.high), raw, metric, spec.focus)
-    st.plotly_chart(
-        enlarged(figure) if large else figure,
-        config=CONFIG,
-        key="tune:curves",
-        alt=alt_text(curves, raw, metric),
+    focus = next((line for line in found if line.name == spec.focus), None)
+    tuning = f"Exact curves on the {protocol.final.size:,} tuning samples"
+    marks = (
+        "Diamonds mark the middle of the widest best interval, whiskers where it falls on "
+        "resampled data (95 %)"
     )
-    for line in found:
-        if line.name == spec.focus and (sentence := spread_sentence(line)):
-            st.markdown(f"**{ADJUSTERS[line.name].title}**: {sentence}")
-    st.caption(
-        f"Exact curves on the {protocol.final.size:,} tuning samples. Diamonds mark the middle of "
-        "the widest best interval, whiskers where it falls on resampled data (95 %), the band the "
-        f"spread of the curve of {ADJUSTERS[spec.focus].title}. Held-out values are in the table."
+    if focus is None or focus.optimum is None:
+        live_curves(live_data(spec, curve_data(spec, curves, raw), large))
+        st.caption(f"{tuning}. {marks}. Held-out values are in the table.")
+    else:
+        fit = spread(chosen, spec, work)
+        snaps = snap_points(spec, focus.optimum.value, fit)
+        table = judged_everywhere(chosen, spec, work, found[0], tuple(s.value for s in snaps))
+        drawn = curve_data(spec, curves, raw, table.positions)
+        live_curves(live_data(spec, drawn, large, readout_data(spec, table, chosen.upload), snaps))
+        _say(spec, focus, by_hand, fit)
+        st.caption(
+            f"{tuning}; the numbers below the slider are of the {table.samples:,} judged samples. "
+            f"{marks}, the band the spread of the curve of {ADJUSTERS[spec.focus].title}. "
+            "Held-out values are in the table."
+        )
+    if not large:
+        _offer_figure(spec, curves, raw)
+
+
+def _say(spec: TuneSpec, tuned: Line, by_hand: Line | None, fit: SpreadFit | None) -> None:
+    """The optimum, the value in force and the one theory predicts, in words."""
+    st.markdown(f"**{ADJUSTERS[tuned.name].title}**: {spread_sentence(tuned)}")
+    if by_hand is not None:
+        st.markdown(_chosen_sentence(spec, tuned, by_hand))
+    if fit is not None and parameter_of(tuned.name) == "gamma":
+        st.caption(fit_sentence(fit))
+
+
+def fit_sentence(fit: SpreadFit) -> str:
+    """Say what the spread of the features predicts."""
+    measured = (
+        f"The spread of the features goes as n^({-fit.exponent:.2f} ± {fit.error:.2f}) over "
+        f"{fit.classes:,} classes (least squares, standard error)"
+    )
+    if fit.exponent <= 0:
+        return f"{measured}: frequent classes do not spread less, so it predicts no gamma."
+    doubt = " That is not clearly above 0." if fit.exponent < 2 * fit.error else ""
+    return f"{measured}, which predicts gamma = {fit.exponent:.2f}.{doubt}"
+
+
+def _chosen_sentence(spec: TuneSpec, tuned: Line, by_hand: Line) -> str:
+    ((name, value),) = by_hand.parameters.items()
+    metric = METRIC_TITLES[spec.metric]
+    return (
+        f"**Chosen by you: {name} = {value:.4g}**, in force below instead of the tuned "
+        f"{tuned.parameters[name]:.3f}. {metric} {percent(by_hand.scores[spec.metric])}, tuned "
+        f"{percent(tuned.scores[spec.metric])}, on the same {by_hand.rows.size:,} judged samples. "
+        "Double-click the slider to go back."
+    )
+
+
+def _offer_figure(spec: TuneSpec, curves: list[TunedCurve], raw: float) -> None:
+    """Offer the curves as a page of their own, in type for slides."""
+
+    def page() -> str:
+        metric, bounds = METRIC_TITLES[spec.metric], (spec.low, spec.high)
+        figure = enlarged(curves_figure(curves, bounds, raw, metric, spec.focus))
+        return str(figure.to_html(include_plotlyjs=True))
+
+    st.download_button(
+        "Curves as HTML",
+        page,
+        file_name="curves.html",
+        mime="text/html",
+        key="tune:curves_html",
+        on_click="ignore",
+        help="A figure that needs neither this app nor a network.",
     )

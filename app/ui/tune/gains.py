@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Comparison, Line
 from app.adjust.flips import Flips, find_flips, flip_counts, rank_bins
 from app.data import Upload
 from app.figures.classes import flips_figure, recall_change_figure
 from app.figures.style import CONFIG
 from app.ui.tune.glance import class_labels
+from app.ui.tune.words import named
 
 _MOST_BINS = 30
 _MOST_ROWS = 1000
@@ -22,10 +22,10 @@ def draw_gains(upload: Upload, work: Comparison, raw: Line, line: Line) -> None:
     rows = np.searchsorted(raw.rows, line.rows)
     before, truth = raw.predictions[rows], work.labels[line.rows]
     flips = find_flips(truth, before, line.predictions)
-    title = ADJUSTERS[line.name].title
+    title = named(line)
     st.subheader(f"Who gains, who loses under {title}", anchor=False)
     st.markdown(
-        f"{title} moves {before.size and (before != line.predictions).mean():.1%} of the "
+        f"It moves {before.size and (before != line.predictions).mean():.1%} of the "
         f"{before.size:,} judged predictions: **{flips.fixed.size:,} fixed**, "
         f"**{flips.broken.size:,} broken**, {flips.moved.size:,} wrong before and after. "
         f"{_classes_sentence(raw, line)}"

@@ -9,6 +9,9 @@ from app.adjust.adjusters import AdjusterName
 from app.adjust.compare import Comparison, Line
 from app.data import Upload
 from app.tune import TuneSpec, comparison, warnings
+from app.tune.by_hand import judge_by_hand
+from app.tune.look_up import LookUp, look_up, slider_positions
+from app.tune.spread import SpreadFit, upload_spread
 from app.ui.tune.data import Chosen
 
 _SETUP_FIELDS = ("scale", "prior", "custom_prior", "ties", "norms", "angles", "many", "few")
@@ -43,11 +46,39 @@ def _warnings(key: str, settings: tuple[Any, ...], _upload: Upload, _spec: TuneS
     return warnings(_upload, _spec)
 
 
+def _by_hand(
+    key: str, settings: tuple[Any, ...], value: float, _work: Comparison, _tuned: Line
+) -> Line:
+    return judge_by_hand(_work, _tuned, value)
+
+
+def _look_up(
+    key: str,
+    settings: tuple[Any, ...],
+    name: AdjusterName,
+    wanted: tuple[float, ...],
+    _work: Comparison,
+    _spec: TuneSpec,
+    _raw: Line,
+) -> LookUp:
+    positions = slider_positions((_spec.low, _spec.high), wanted)
+    return look_up(_work, _spec, name, _raw, positions)
+
+
+def _spread(
+    key: str, settings: tuple[Any, ...], _upload: Upload, _work: Comparison
+) -> SpreadFit | None:
+    return upload_spread(_upload, _work.protocol("raw", *settings).final)
+
+
 # A bundled sample is computed once for everyone; what comes from an upload goes with its session.
 _shared_comparison = st.cache_resource(show_spinner=False, max_entries=8)(_comparison)
 _own_comparison = st.cache_resource(show_spinner=False, max_entries=2, scope="session")(_comparison)
 _shared_line = st.cache_resource(show_spinner=False, max_entries=128)(_line)
 _own_line = st.cache_resource(show_spinner=False, max_entries=32, scope="session")(_line)
+_own_by_hand = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_by_hand)
+_own_look_up = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_look_up)
+_own_spread = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_spread)
 
 _own_warnings = st.cache_resource(show_spinner=False, max_entries=8, scope="session")(_warnings)
 
@@ -79,6 +110,33 @@ def lines(chosen: Chosen, spec: TuneSpec, names: tuple[AdjusterName, ...]) -> It
         line = make(chosen.key, settings, name, work, spec, raw)
         raw = raw or line
         yield line
+
+
+def by_hand(chosen: Chosen, spec: TuneSpec, work: Comparison, tuned: Line) -> Line | None:
+    """Judge the adjuster in focus at the value chosen for it; None if none was."""
+    if spec.value is None:
+        return None
+    settings = (tuned.name, *_fields(spec, _SETUP_FIELDS + _LINE_FIELDS))
+    return _own_by_hand(chosen.key, settings, spec.value, work, tuned)
+
+
+def judged_everywhere(
+    chosen: Chosen, spec: TuneSpec, work: Comparison, raw: Line, wanted: tuple[float, ...]
+) -> LookUp:
+    """Judge the adjuster in focus at every position of its slider.
+
+    Among them are those wanted and the value chosen.
+    """
+    wanted = wanted if spec.value is None else (*wanted, spec.value)
+    settings = _fields(spec, _SETUP_FIELDS + _LINE_FIELDS)
+    return _own_look_up(chosen.key, settings, spec.focus, wanted, work, spec, raw)
+
+
+def spread(chosen: Chosen, spec: TuneSpec, work: Comparison) -> SpreadFit | None:
+    """Fit the spread of the features in the file, if it has any."""
+    settings = _fields(spec, ("judge", "folds", "seed"))
+    fit: SpreadFit | None = _own_spread(chosen.key, settings, chosen.upload, work)
+    return fit
 
 
 def _fields(spec: TuneSpec, names: tuple[str, ...]) -> tuple[Any, ...]:

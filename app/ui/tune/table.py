@@ -6,17 +6,17 @@ import streamlit as st
 from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Line, Protocol
 from app.adjust.metrics import METRIC_TITLES, SHORT_TITLES
-from app.tune import TuneSpec, line_record
+from app.tune import TuneSpec, chosen_by_hand, line_record
 from app.ui.text import plain
 
 _SYMBOLS = {"gamma": "γ", "tau": "τ", "temperature": "T"}
 
 
-def draw_table(spec: TuneSpec, found: list[Line], protocol: Protocol) -> None:
-    """Held-out values of every adjuster, sortable, and as CSV."""
+def draw_table(spec: TuneSpec, found: list[Line], chosen: Line | None, protocol: Protocol) -> None:
+    """Held-out values of every adjuster, sortable, and as CSV; one chosen by hand comes last."""
     st.subheader("Comparison, held out" if spec.judge != "same" else "Comparison", anchor=False)
     st.caption(f"{protocol.sentence[0].upper()}{protocol.sentence[1:]}.")
-    table = comparison_table(found)
+    table = comparison_table(found if chosen is None else [*found, chosen])
     points = st.column_config.NumberColumn(format="%.1f %%", width="small")
     shown = table.assign(**{title: 100 * table[title] for title in SHORT_TITLES.values()})
     st.dataframe(
@@ -45,6 +45,11 @@ def draw_table(spec: TuneSpec, found: list[Line], protocol: Protocol) -> None:
     )
     if any(line.name == "tau-norm" for line in found):
         st.caption("tau-norm drops the bias: even at tau = 0 it is not the raw classifier.")
+    if chosen is not None:
+        st.caption(
+            "The last line is the value chosen by you, judged on the same samples. Choosing it by "
+            "these numbers is tuning on them: it has no p, and what to report is the tuned value."
+        )
     for line in found:
         if line.note:
             st.caption(f"{ADJUSTERS[line.name].title}: {plain(line.note)}.")
@@ -61,11 +66,11 @@ def comparison_table(found: list[Line]) -> pd.DataFrame:
     """One row an adjuster; undefined values are missing."""
     rows = []
     for line in found:
-        record = line_record(line)
+        record, own = line_record(line), ", by hand" if chosen_by_hand(line) else ""
         interval = record["bootstrap_95"]
         rows.append(
             {
-                "Adjuster": record["title"],
+                "Adjuster": f"{record['title']}{own}",
                 "Parameter": ", ".join(
                     f"{_SYMBOLS[name]} = {value:.3f}" for name, value in line.parameters.items()
                 ),

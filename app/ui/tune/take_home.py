@@ -5,12 +5,13 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app.adjust.adjusters import ADJUSTERS, score_function
+from app.adjust.adjusters import score_function
 from app.adjust.compare import Comparison, Line, Protocol
 from app.adjust.judge import judge_rows
 from app.data import Upload
 from app.tune import TuneSpec, estimator_code, numpy_code, origin, report, torch_code
 from app.ui.tune.glance import class_labels
+from app.ui.tune.words import ADJUSTER_WORDS, named
 
 _SPREADSHEET_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -21,10 +22,11 @@ def draw_take_home(
     work: Comparison,
     found: list[Line],
     line: Line,
+    chosen: Line | None,
     protocol: Protocol,
 ) -> None:
-    """Draw the code of one adjuster at its tuned values, and the downloads."""
-    title = ADJUSTERS[line.name].title
+    """Draw the code of an adjuster, tuned or chosen by hand, and the downloads."""
+    line, title = chosen or line, named(chosen or line)
     st.subheader(f"Take {title} home", anchor=False)
     comment = origin(upload.name, spec, line, protocol.sentence)
     codes = {
@@ -45,18 +47,18 @@ def draw_take_home(
             )
         st.download_button(
             "All numbers as JSON",
-            lambda: json.dumps(report(upload, spec, found), indent=1, allow_nan=False),
+            lambda: json.dumps(report(upload, spec, found, chosen), indent=1, allow_nan=False),
             file_name="tuning.json",
             key="tune:json",
             on_click="ignore",
         )
         st.download_button(
-            f"Predictions of {title} as CSV",
+            f"Predictions of {ADJUSTER_WORDS[line.name]} as CSV",
             lambda: predictions_csv(upload, work, line),
             file_name="predictions.csv",
             key="tune:predictions",
             on_click="ignore",
-            help="Every row of the file, with the parameters tuned above.",
+            help="Every row of the file, with the parameters in the code above.",
         )
 
 

@@ -1,7 +1,9 @@
 """Words of /tune that more than one part uses."""
 
 from app.adjust.adjusters import ADJUSTERS
+from app.adjust.compare import Line
 from app.adjust.metrics import METRIC_TITLES
+from app.tune import chosen_by_hand
 
 PAGE = "tune"
 
@@ -24,6 +26,15 @@ PRIOR_WORDS = {
 }
 ANGLES_WORDS = {"etf": "Simplex ETF", "weights": "The classifier's weights"}
 TIES_WORDS = {"margin": "By the better duels", "head": "To the head class"}
+
+
+def named(line: Line) -> str:
+    """Title of an adjuster, with its parameter if that was chosen by hand."""
+    title = ADJUSTERS[line.name].title
+    if not chosen_by_hand(line):
+        return title
+    ((parameter, value),) = line.parameters.items()
+    return f"{title} at {parameter} = {value:.4g}, chosen by you"
 
 
 def percent(value: float | None) -> str:
