@@ -120,28 +120,25 @@ def geometry_metrics(
     UserError
         If shapes do not fit or a number is not finite.
     """
-    h, sizes = finite_array(means, "means"), positive_vector(counts, "counts")
-    require(h.ndim >= 2, "means", "an array of shape (..., K, d)", h.shape)
+    sizes = positive_vector(counts, "counts")
+    h = _scaled(_class_vectors(means, "means"))
     require(h.shape[-2] >= 2, "means", "of at least 2 classes, shape (..., K, d)", h.shape)
     require(sizes.size == h.shape[-2], "counts", f"{h.shape[-2]} numbers", sizes.size)
-    h = _scaled(h)
-    centered = h - class_center(h, sizes, center)[..., None, :]
-    found = _norms_and_angles(centered, "means")
     goals = {
         name: _checked_frame(frame, name, sizes.size) for name, frame in (targets or {}).items()
     }
+    centered = h - class_center(h, sizes, center)[..., None, :]
+    found = _norms_and_angles(centered, "means")
     for name, goal in goals.items():
         found[f"{name}_means"] = _shape_distance(_gram(h), goal.embedding_gram)
         found[f"{name}_centered_means"] = _shape_distance(_gram(centered), goal.embedding_gram)
     if weights is None:
         return found
-    w = finite_array(weights, "weights")
+    w = _scaled(_class_vectors(weights, "weights"))
     require(w.shape == h.shape, "weights", f"of the shape {h.shape} of means", w.shape)
-    w, roots = _scaled(w), np.sqrt(sizes)[:, None]
-    aligned = sizes.size * roots * h - (roots * h).sum(axis=-2, keepdims=True)
     found |= _norms_and_angles(w, "classifier")
     found["nc3"] = _shape_distance(w, centered) ** 2
-    found["nc3_weighted"] = _shape_distance(w, aligned)
+    found["nc3_weighted"] = _shape_distance(w, _dual(h, sizes))
     for name, goal in goals.items():
         found[f"{name}_classifier"] = _shape_distance(_gram(w), goal.classifier_gram)
         found[f"{name}_logits"] = _shape_distance(w @ np.swapaxes(h, -1, -2), goal.logits)
@@ -169,12 +166,10 @@ def group_metrics(vectors: ArrayLike, majority: ArrayLike) -> dict[str, FloatArr
     UserError
         If shapes do not fit, a number is not finite or a group is empty.
     """
-    v, head = finite_array(vectors, "vectors"), np.asarray(majority, dtype=bool)
-    require(v.ndim >= 2, "vectors", "an array of shape (..., K, d)", v.shape)
+    v, head = _scaled(_class_vectors(vectors, "vectors")), np.asarray(majority, dtype=bool)
     require(head.shape == v.shape[-2:-1], "majority", f"of shape {v.shape[-2:-1]}", head.shape)
     mixed = bool(head.any() and not head.all())
     require(mixed, "majority", "true for some classes and false for others", head)
-    v = _scaled(v)
     squares, cosines = np.square(v).sum(axis=-1), _cosines(v)
     ratios = _ratio(squares[..., head, None], squares[..., None, ~head])
     other = ~np.eye(len(head), dtype=bool)
@@ -191,6 +186,20 @@ def class_center(means: FloatArray, counts: FloatArray, center: Center) -> Float
     require(center in get_args(Center), "center", " or ".join(get_args(Center)), center)
     shares = counts / counts.sum() if center == "samples" else np.full(len(counts), 1 / len(counts))
     return np.asarray(shares @ means)
+
+
+def _class_vectors(values: ArrayLike, name: str) -> FloatArray:
+    """Return finite class vectors (..., K, d), at least one number of them."""
+    vectors = finite_array(values, name)
+    fits = vectors.ndim >= 2 and vectors.size > 0
+    require(fits, name, "an array of shape (..., K, d)", vectors.shape)
+    return vectors
+
+
+def _dual(means: FloatArray, counts: FloatArray) -> FloatArray:
+    """Classifier that Dang et al. find at the optimum, up to scale: the v_k of "nc3_weighted"."""
+    rooted = np.sqrt(counts)[:, None] * means
+    return np.asarray(counts.size * rooted - rooted.sum(axis=-2, keepdims=True))
 
 
 def _checked_frame(frame: Frame, name: str, num_classes: int) -> Grams:

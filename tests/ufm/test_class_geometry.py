@@ -218,6 +218,11 @@ def test_without_a_classifier_only_the_means_are_judged():
     ("call", "message"),
     [
         (lambda: geometry_metrics(W, H[0], COUNTS), r"means must be .* \(..., K, d\), got \(7,\)"),
+        (lambda: geometry_metrics(W, H[:, :0], COUNTS), r"means must be .*, got \(5, 0\)"),
+        (
+            lambda: geometry_metrics(W[0], H, COUNTS),
+            r"weights must be .* \(..., K, d\), got \(7,\)",
+        ),
         (lambda: geometry_metrics(W, H[:1], [3]), r"means must be of at least 2 classes"),
         (lambda: geometry_metrics(W[:, :3], H, COUNTS), r"weights must be of the shape \(5, 7\)"),
         (lambda: geometry_metrics(W, H, [1, 2]), r"counts must be 5 numbers, got 2"),
