@@ -123,7 +123,7 @@ def _in_threads(
         parts = (array[piece] for array in arrays)
         kernel(x[piece], dim, *parts, flags, tolerance, most, evaluations[piece])
 
-    workers = min(_cores(), batch)
+    workers = min(cores(), batch)
     if workers == 1:
         run(slice(None))
         return evaluations
@@ -134,7 +134,7 @@ def _in_threads(
     return evaluations
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -1,7 +1,7 @@
 """Local descent of many class-mean problems as one program of batched tensor operations.
 
-The same L-BFGS as in `_lbfgs.py`, all problems in step; those that are done leave the batch. It is
-meant for a GPU, where it takes the place of `descent.descend`, and runs on any torch device.
+The same L-BFGS as in `_lbfgs.py` and the same heavy ball as in `_steps.py`, all problems in step.
+It is meant for a GPU, where it takes the place of both, and runs on any torch device.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -22,7 +22,7 @@ _BACKTRACKS = 30
 
 @dataclass(frozen=True)
 class _Batch:
-    """A `Stack` as float64 tensors, and what all its problems share."""
+    """A `Stack` as tensors of one dtype, and what all its problems share."""
 
     weights: Tensor
     scales: Tensor
@@ -145,11 +145,56 @@ def descend(
     return W, U, found[:, end:], counts.cpu().numpy()
 
 
-def _batch(stack: Stack, dim: int, device: torch.device) -> _Batch:
+def heavy_ball(
+    stack: Stack,
+    start: FloatArray,
+    rates: FloatArray,
+    momentum: FloatArray,
+    steps: int,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Take gradient steps with momentum from ``start`` (B, P), each problem at its own rate.
+
+    Returns
+    -------
+    x : (B, P) array
+        Parameters after the last step, or after the last one with a finite objective.
+    finite : (B,) array
+        Whether the objective stayed finite.
+    """
+    K = stack.roots.shape[1]
+    dim = (start.shape[1] // K - 1) // 2
+    problems = _batch(stack, dim, device, dtype)
+    low, high = K * dim, 2 * K * dim
+    x = torch.as_tensor(start, device=device, dtype=dtype)
+    rate = torch.as_tensor(rates, device=device, dtype=dtype)[:, None]
+    decay = torch.as_tensor(momentum, device=device, dtype=dtype)[:, None]
+    velocity, good = torch.zeros_like(x), x
+    finite = torch.ones(len(x), 1, dtype=torch.bool, device=device)
+    for _ in range(steps):
+        value, gradient = problems.value_and_gradient(x)
+        finite = finite & torch.isfinite(value)[:, None]
+        good = torch.where(finite, x, good)
+        velocity = decay * velocity + gradient
+        x = x - rate * velocity
+        if stack.relu:
+            below = x[:, low:high].clamp(max=0.0)
+            velocity[:, low:high] += below / rate
+            x[:, low:high] -= below
+    finite = finite & torch.isfinite(problems.value_and_gradient(x)[0])[:, None]
+    x = torch.where(finite, x, good)
+    return x.double().cpu().numpy(), finite[:, 0].cpu().numpy()
+
+
+def _batch(
+    stack: Stack, dim: int, device: torch.device, dtype: torch.dtype = torch.float64
+) -> _Batch:
     """The stack as tensors; rows of the form's matrices belong to a class."""
 
     def tensor(array: FloatArray) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(array), device=device)
+        return torch.as_tensor(np.ascontiguousarray(array), device=device, dtype=dtype)
 
     decays = [stack.weight_decay, stack.feature_decay, stack.bias_decay]
     return _Batch(
