@@ -44,15 +44,14 @@ def collapse_curves_figure(
     """
     x = np.asarray(steps, dtype=float)
     figure = base_figure(height, hovermode="x unified")
+    lines = []
     for n, (name, values) in enumerate(curves.items()):
         color, symbol = COLORS[n % len(COLORS)], SYMBOLS[n % len(SYMBOLS)]
         figure.add_trace(_curve(x, np.asarray(values, dtype=float), name, color, symbol))
-    drawn = {name: level for name, level in (levels or {}).items() if 0 < level < np.inf}
-    for name, level in drawn.items():
-        if name in curves:
-            figure.add_trace(_level(x, level, name, COLORS[list(curves).index(name) % len(COLORS)]))
-    if drawn:
-        figure.add_trace(_key())
+        level = (levels or {}).get(name, 0.0)
+        if 0 < level < np.inf:
+            lines.append(_level(x, level, name, color))
+    figure.add_traces([*lines, _key()] if lines else [])
     figure.update_xaxes(type="log", title="step", **_step_ticks(x))
     figure.update_yaxes(type="log", title=y_title, exponentformat="power", nticks=8)
     return figure
