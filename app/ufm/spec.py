@@ -82,13 +82,17 @@ class UFMSettings(Spec):
         le=1e9,
         title="Learning rate",
         json_schema_extra={"format": "%.3g", "step": 1.0},
-        description="Empty: chosen from the number of samples and the loss.",
+        description="Empty: chosen from class counts, loss and decays.",
     )
     momentum: float = Field(
-        0.9, ge=0.0, le=0.9999, title="Momentum", description="Of momentum and Nesterov."
+        0.9, ge=0.0, le=0.9999, title="Momentum", description="Of the optimiser of that name."
     )
     steps: int = Field(
-        20_000, ge=1, le=10_000_000, title="Steps", description="Full-batch steps of training."
+        20_000,
+        ge=1,
+        le=10_000_000,
+        title="Steps",
+        description="Full-batch steps, or iterations of L-BFGS.",
     )
     seed: int = Field(0, ge=0, le=1_000_000, title="Seed", description="Of the initial values.")
     init_scale: float = Field(
@@ -143,6 +147,10 @@ class UFMSpec(UFMSettings):
             raise ValueError(
                 f"a fixed simplex ETF of {self.num_classes} classes needs dim of at least "
                 f"{self.num_classes - 1}, got {self.dim}"
+            )
+        if self.optimizer == "lbfgs" and self.per_sample:
+            raise ValueError(
+                "optimizer 'lbfgs' trains class means only: choose another one, or per_sample off"
             )
         rows = self.num_classes + (self.num_samples if self.per_sample else self.num_classes)
         if rows * self.dim > MAX_NUMBERS:
