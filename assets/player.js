@@ -30,7 +30,7 @@ const scientific = (value) => {
 class Player {
   constructor(root, component) {
     this.root = root;
-    this.gram = "logits";
+    [this.gram, this.view] = ["logits", 0];
     [this.bright, this.angles] = [-1, [-0.6, 0.35]];
     this.build();
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
@@ -66,6 +66,7 @@ class Player {
       chip.dataset.name = name;
       return chip;
     }));
+    this.views = make("div", { className: "chips" });
     this.play = make("button", { type: "button", className: "play", textContent: "▶" });
     this.play.setAttribute("aria-label", "Replay");
     this.input = make("input", { type: "range", min: 0, step: 1 });
@@ -76,7 +77,7 @@ class Player {
     this.root.replaceChildren(
       make("div", { className: "stage" }, [
         make("section", { className: "wide" }, [this.curves]),
-        make("section", {}, [make("strong", { textContent: "Geometry" }), this.space, this.note]),
+        make("section", {}, [this.views, this.space, this.note]),
         make("section", { className: "pair" }, [this.chips, this.matrices, this.scale]),
       ]),
       make("div", { className: "scrub" }, [this.play, this.input, this.readout]),
@@ -152,25 +153,34 @@ class Player {
   // Another run: forget the frames of the one before.
   open(data) {
     this.halt();
-    [this.steps, this.frames] = [[], []];
+    [this.steps, this.frames, this.asked] = [[], [], null];
     this.following = data.shown === null;
     this.wanted = data.shown;
     this.shown = 0;
     this.theory = data.theory ? this.parts(unpack(data.theory), data, 0) : null;
     this.described = false;
+    this.view = Math.min(this.view, data.words.views.length - 1);
+    this.views.replaceChildren(...data.words.views.map((name, number) => {
+      const chip = make("button", { type: "button", className: "chip", textContent: `Geometry, ${name}` });
+      chip.onclick = () => {
+        this.view = number;
+        this.schedule();
+      };
+      return chip;
+    }));
   }
 
   // Frames that were missed because the page had no time to draw are asked for again.
   receive(data) {
-    if (data.first > this.steps.length) {
-      if (this.asked !== this.steps.length) this.ask("missing", (this.asked = this.steps.length));
+    const last = this.steps.at(-1) ?? -1;
+    if (data.after > last) {
+      if (this.asked !== last) this.ask("missing", (this.asked = last));
       return;
     }
     const numbers = unpack(data.frames);
     const length = data.steps.length ? numbers.length / data.steps.length : 0;
     data.steps.forEach((step, n) => {
-      const place = data.first + n;
-      if (place < this.steps.length) return;
+      if (step <= last) return;
       this.steps.push(step);
       this.frames.push(this.parts(numbers.subarray(n * length, (n + 1) * length), data, data.curves.length));
     });
@@ -182,7 +192,8 @@ class Player {
 
   parts(numbers, data, metrics) {
     const K = data.names.length;
-    const cut = [metrics, 3 * K, 3 * K, ...(data.grams ? [K * K, K * K, K * K] : [0, 0, 0])];
+    const axes = 3 * data.words.views.length;
+    const cut = [metrics, axes * K, axes * K, ...(data.grams ? [K * K, K * K, K * K] : [0, 0, 0])];
     const found = [];
     let from = 0;
     for (const length of cut) found.push(numbers.subarray(from, (from += length)));
@@ -279,20 +290,34 @@ class Player {
   drawSpace(frame) {
     const [context, width, , unit] = this.fit(this.space);
     const { data, theory } = this;
+    const seen = (places) => this.seen(places);
     const layers = [];
     const ghosts = { size: 6, stem: true, hollow: true };
     if (theory) {
-      layers.push({ ...ghosts, places: theory.classifier, shape: "square" },
-        { ...ghosts, places: theory.means, shape: "disc" });
+      layers.push({ ...ghosts, places: seen(theory.classifier), shape: "square" },
+        { ...ghosts, places: seen(theory.means), shape: "disc" });
     }
     if (frame.points.length) {
-      layers.push({ places: frame.points, labels: data.labels, size: 1.5, shape: "disc" });
+      layers.push({ places: seen(frame.points), labels: data.labels, size: 1.5, shape: "disc" });
     }
-    layers.push({ places: frame.classifier, size: 4, shape: "square", stem: true },
-      { places: frame.means, size: 5, shape: "disc", stem: true, named: true });
+    layers.push({ places: seen(frame.classifier), size: 4, shape: "square", stem: true },
+      { places: seen(frame.means), size: 5, shape: "disc", stem: true, named: true });
     drawSpace(context, width, layers, this.colors, data.names, this.angles, this.bright,
       { theme: this.theme, unit });
-    this.note.textContent = data.words.space;
+    this.note.textContent = data.words.space[this.view];
+    [...this.views.children].forEach((chip, number) =>
+      chip.setAttribute("aria-pressed", number === this.view));
+  }
+
+  // The three coordinates of the view chosen, of rows that hold those of every view.
+  seen(places) {
+    const axes = 3 * this.data.words.views.length;
+    if (axes === 3) return places;
+    const found = new Float32Array(places.length / 2);
+    for (let n = 0; n < places.length / axes; n++) {
+      for (let c = 0; c < 3; c++) found[3 * n + c] = places[axes * n + 3 * this.view + c];
+    }
+    return found;
   }
 
   drawGrams(frame) {
@@ -321,7 +346,7 @@ class Player {
     this.boxes.forEach((box, n) => drawMatrix(context, box, box.values, largest, K, this.bright,
       { theme, unit, title: shown[n][0] }));
     const far = difference ? difference.reduce((top, value) => Math.max(top, Math.abs(value)), 0) : NaN;
-    this.scale.textContent = `Blue below zero, red above, up to ±${scientific(largest)}` +
+    this.scale.textContent = `Blue below zero, orange above, up to ±${scientific(largest)}` +
       (difference ? `; largest difference ${scientific(far)}.` : ".") + ` ${data.words.scale}`;
   }
 
@@ -338,7 +363,7 @@ class Player {
     this.described = true;
     this.spoken.textContent = this.readout.textContent;
     this.curves.setAttribute("aria-label", `Curves of training. ${this.readout.textContent}`);
-    this.space.setAttribute("aria-label", `Geometry, turned by dragging or arrow keys. ${this.data.words.space}`);
+    this.space.setAttribute("aria-label", `Geometry, turned by dragging or arrow keys. ${this.data.words.space[this.view]}`);
     this.matrices.setAttribute("aria-label", `Gram matrices. ${this.scale.textContent}`);
   }
 }

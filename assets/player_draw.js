@@ -223,17 +223,16 @@ const nameClasses = (context, side, marks, names, bright, { theme, unit }) => {
 
 // ----------------------------------------------------------------------------------- grams --
 
-const BLUE = [33, 102, 172];
-const RED = [178, 24, 43];
+const BLUE = [15, 134, 201];
+const ORANGE = [213, 94, 0];
 
-// A K x K matrix as colours: blue below zero, red above.
+// A K x K matrix as colours: blue below zero, orange above.
 const drawMatrix = (context, box, matrix, scale, K, bright, { theme, unit, title }) => {
   const cell = box.side / K;
   for (let i = 0; i < K; i++) {
     for (let j = 0; j < K; j++) {
       const value = Math.max(-1, Math.min(1, matrix[i * K + j] / scale || 0));
-      const color = theme.dark ? mix(value < 0 ? BLUE : RED, [255, 255, 255], 0.8) : value < 0 ? BLUE : RED;
-      context.fillStyle = css(mix(color, theme.back, Math.sqrt(Math.abs(value))));
+      context.fillStyle = css(mix(value < 0 ? BLUE : ORANGE, theme.back, Math.sqrt(Math.abs(value))));
       const [x, y] = [Math.round(box.left + j * cell), Math.round(box.top + i * cell)];
       context.fillRect(x, y, Math.round(box.left + (j + 1) * cell) - x,
         Math.round(box.top + (i + 1) * cell) - y);

@@ -1,6 +1,6 @@
 """Computations: run in the background, and kept as files once they are finished."""
 
-from app.runs.file import read_run, write_run
+from app.runs.file import read_run, run_bytes, write_run
 from app.runs.job import Job
 from app.runs.origin import provenance
 from app.runs.record import collect
@@ -19,5 +19,6 @@ __all__ = [
     "default_store",
     "provenance",
     "read_run",
+    "run_bytes",
     "write_run",
 ]

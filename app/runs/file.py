@@ -56,19 +56,25 @@ class Header(NamedTuple):
     size: int
 
 
-def write_run(run: Run, path: Path) -> None:
-    """Write a run so that the file is either whole or not there, even after a power cut.
+def run_bytes(run: Run) -> bytes:
+    """Return the content of a run's file.
 
     Metrics that are not finite are stored as undefined and read back as NaN.
+    """
+    # Not ascontiguousarray, which turns a number into a row of one.
+    arrays = {name: np.asarray(run.arrays[name], order="C") for name in run.arrays}
+    return save(arrays, _metadata(run))
+
+
+def write_run(run: Run, path: Path) -> None:
+    """Write a run so that the file is either whole or not there, even after a power cut.
 
     Raises
     ------
     UserError
         If the file cannot be written; what was there before stays as it was.
     """
-    # Not ascontiguousarray, which turns a number into a row of one.
-    arrays = {name: np.asarray(array, order="C") for name, array in run.arrays.items()}
-    content = save(arrays, _metadata(run))
+    content = run_bytes(run)
     partial = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,17 +5,29 @@ the objective does not change when classifier and features are rotated together.
 predicted stands still and what is trained falls into it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.runs import Run, Snapshot
+from app.ufm import UFMSpec
+from app.ufm.prediction import Prediction
+from app.ufm.view import View, principal_axes, project, turn_onto
+
 Array = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Against = Literal["theory", "optimum"]
 
 # Matrices of more classes are drawn when the run has ended, not in every frame.
 MAX_GRAM_CLASSES = 24
 MAX_POINTS = 300
+
+PLOTS = ("Objective", "Distance from prediction; gradient")
+MATRICES = {"classifier": "W Wᵀ", "means": "H Hᵀ", "logits": "W Hᵀ"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Curve:
     plot : int
         Which of the film's plots it is drawn in.
     level : float or None
-        What theory says it ends at, dashed.
+        Where it ends at the optimum, dashed.
     told : bool
         Whether its value is written beside the slider.
     """
@@ -42,26 +54,6 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
-    """A geometry that snapshots are compared with and turned onto.
-
-    Attributes
-    ----------
-    name : str
-        A word or two, for a caption.
-    classifier, means : (K, r) array
-    """
-
-    name: str
-    classifier: Array
-    means: Array
-
-    def grams(self) -> dict[str, Array]:
-        """Matrices of Frobenius norm 1: W W^T, H H^T and the logits W H^T, (K, K) each."""
-        return normalized_grams(self.classifier, self.means)
-
-
-@dataclass(frozen=True, eq=False)
 class Film:
     """Everything the player needs besides the frames.
 
@@ -71,32 +63,40 @@ class Film:
         Frames belong together if their film's id is equal.
     class_names : tuple of K str
     curves : tuple of Curve
-    plots : tuple of str
-        Titles of the plots.
-    reference : Reference
-    point_labels : (P,) int array
-        Classes of the features drawn as points; empty if there are none.
+    reference : Prediction
+        What is drawn behind, and onto which snapshots are turned.
     planned_steps : int
-    words : mapping of str to str
-        What is written under the pictures: "space", "grams", "scale", "theory".
+    point_labels : (P,) int array
+        Classes of the features drawn as points.
     """
 
     id: str
     class_names: tuple[str, ...]
     curves: tuple[Curve, ...]
-    plots: tuple[str, ...]
-    reference: Reference
-    point_labels: NDArray[np.int64]
+    reference: Prediction
     planned_steps: int
-    words: Mapping[str, str]
-    axes: Array = field(init=False)
-    share: float = field(init=False)
+    point_labels: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def __post_init__(self) -> None:
-        """Choose the three axes that keep the most of the reference."""
-        axes, share = principal_axes(_stacked(self.reference.classifier, self.reference.means))
-        object.__setattr__(self, "axes", axes)
-        object.__setattr__(self, "share", share)
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """The reference on the three axes that keep most of it, and on three fair to all classes.
+
+        Only the first if it is exact.
+        """
+        W, M = self.reference.classifier, self.reference.means
+        first = project(W, M)
+        return (first,) if first.exact else (first, project(W, M, fair_axes(W, M)))
+
+    @cached_property
+    def axes(self) -> Array:
+        """Those of all views side by side, (r, 3 or 6), each scaled to be filled by the reference.
+
+        In every view the longest mean of the reference has length 1 if its longest does.
+        """
+        means = self.reference.means
+        fill = [_longest(means) / _longest(view.means) for view in self.views]
+        pairs = zip(self.views, fill, strict=True)
+        return np.concatenate([view.axes * scale for view, scale in pairs], axis=1)
 
     @property
     def grams(self) -> bool:
@@ -104,112 +104,120 @@ class Film:
         return len(self.class_names) <= MAX_GRAM_CLASSES
 
     @property
-    def theory(self) -> NDArray[np.float32]:
+    def backdrop(self) -> NDArray[np.float32]:
         """The reference as a frame without metrics and points."""
-        reference = self.reference
-        return self._geometry(reference.classifier, reference.means)
+        return self._geometry(self.reference.classifier, self.reference.means)
 
-    def frames(
-        self,
-        classifiers: Sequence[Array] | Array,
-        means: Sequence[Array] | Array,
-        metrics: Mapping[str, Sequence[float] | Array],
-        points: Sequence[Array] | Array | None = None,
-    ) -> NDArray[np.float32]:
-        """Return one row a snapshot: metrics, geometry, matrices and points.
+    def frames(self, snapshots: Sequence[Snapshot]) -> NDArray[np.float32]:
+        """Return one row a snapshot: its metrics, geometry, matrices and points."""
+        points = len(self.point_labels) * self.axes.shape[1]
+        width = len(self.curves) + len(self.backdrop) + points
+        return np.array([self._frame(s) for s in snapshots], np.float32).reshape(-1, width)
 
-        Parameters
-        ----------
-        classifiers, means : T arrays (K, d)
-        metrics : mapping of str to T floats
-            One that is missing is NaN.
-        points : T arrays (P, d), optional
-        """
-        missing = np.full(len(classifiers), np.nan)
-        values = [np.asarray(metrics.get(curve.metric, missing), float) for curve in self.curves]
-        head = np.stack(values, axis=1) if values else np.empty((len(classifiers), 0))
-        rows = []
-        for number, (W, M) in enumerate(zip(classifiers, means, strict=True)):
-            P = None if points is None else points[number]
-            rows.append(np.concatenate([head[number], self._geometry(W, M, P)]))
-        width = len(self.curves) + len(self.theory) + 3 * len(self.point_labels)
-        return np.asarray(rows, dtype=np.float32).reshape(len(rows), width)
+    def _frame(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        metrics = [snapshot.metrics.get(curve.metric, np.nan) for curve in self.curves]
+        arrays = snapshot.arrays
+        points = arrays["features"][: len(self.point_labels)] if self.point_labels.size else None
+        geometry = self._geometry(arrays["classifier"], arrays["means"], points)
+        return np.concatenate([np.asarray(metrics, np.float32), geometry])
 
     def _geometry(self, W: Array, M: Array, points: Array | None = None) -> NDArray[np.float32]:
-        turned = self._turned(W, M)
-        parts = [_longest_one(M @ turned).ravel(), _longest_one(W @ turned).ravel()]
+        turn = turn_onto(W, M, self.reference.classifier, self.reference.means) @ self.axes
+        longest = _longest(M)
+        parts = [M @ turn / longest, W @ turn / _longest(W)]
         if self.grams:
-            grams = normalized_grams(W, M)
-            parts += [grams[name].ravel() for name in ("classifier", "means", "logits")]
+            parts += normalized_grams(W, M)
         if points is not None:
-            longest = np.linalg.norm(M @ turned, axis=1).max()
-            parts.append((points @ turned / (longest or 1.0)).ravel())
-        return np.concatenate(parts).astype(np.float32)
-
-    def _turned(self, W: Array, M: Array) -> Array:
-        """Turn to where the reference is and look along its axes: (d, 3)."""
-        target = _stacked(self.reference.classifier, self.reference.means)
-        U, _, V = np.linalg.svd(_stacked(W, M).T @ target, full_matrices=False)
-        return np.asarray(U @ V @ self.axes)
+            parts.append(points @ turn / longest)
+        return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
 
 
-def principal_axes(vectors: Array) -> tuple[Array, float]:
-    """Return the directions (r, 3) that keep most of the rows (n, r), and the share they keep.
-
-    Rows are not centred, so the origin stays the origin. Each axis points to where its largest
-    entry is positive.
-    """
-    _, sizes, V = np.linalg.svd(vectors, full_matrices=False)
-    axes = np.zeros((vectors.shape[1], 3))
-    kept = min(3, len(V))
-    axes[:, :kept] = V[:kept].T
-    largest = np.abs(axes).argmax(axis=0)
-    signs = np.sign(axes[largest, np.arange(3)])
-    total = float((sizes**2).sum())
-    return axes * np.where(signs == 0, 1.0, signs), float((sizes[:3] ** 2).sum()) / (total or 1.0)
-
-
-def normalized_grams(W: Array, M: Array) -> dict[str, Array]:
-    """Return W W^T, M M^T and W M^T, (..., K, K) each, of Frobenius norm 1 (zero stays zero)."""
-    across = np.swapaxes(M, -1, -2)
-    products = {
-        "classifier": W @ np.swapaxes(W, -1, -2),
-        "means": M @ across,
-        "logits": W @ across,
-    }
-    return {name: _unit(product) for name, product in products.items()}
-
-
-def gram_distances(W: Array, M: Array, reference: Reference) -> dict[str, Array]:
-    """Return the Frobenius distances between normalised matrices, one a snapshot.
+def film_of(
+    model: UFMSpec, reference: Prediction, against: Against, optimum: Run, first: Snapshot | None
+) -> Film:
+    """Return the film of any run of a model.
 
     Parameters
     ----------
-    W, M : (T, K, d) array
-    reference : Reference
-
-    Returns
-    -------
-    dict
-        "classifier", "means" and "logits", each (T,), between 0 and 2.
+    model : UFMSpec
+    reference : Prediction
+    against : {"theory", "optimum"}
+        Which distances in the metrics are those from the reference.
+    optimum : Run
+        For the levels of the curves.
+    first : Snapshot, optional
+        For the classes of the features, where they are trained one by one.
     """
-    measured, expected = normalized_grams(W, M), reference.grams()
-    return {
-        name: np.linalg.norm(measured[name] - expected[name], axis=(-2, -1)) for name in expected
-    }
+    levels = optimum.metrics
+    curves = [
+        Curve("objective", "objective", 0, levels["objective"], told=True),
+        Curve("lower_bound", "lower bound", 0),
+        Curve("gap", "certified gap", 0, told=True),
+    ]
+    for name, title in MATRICES.items():
+        level = optimum_distance(optimum, reference, name) if against == "theory" else None
+        curves.append(Curve(f"{against}_{name}", title, 1, level, told=True))
+    curves.append(Curve("gradient_norm", "gradient", 1))
+    labels = np.empty(0, np.int64)
+    if model.per_sample and first is not None and "feature_labels" in first.arrays:
+        curves.append(Curve("nc1", "NC1", 1))
+        labels = np.asarray(first.arrays["feature_labels"])[:MAX_POINTS]
+    return Film(
+        id=f"{model.id}-{against}-{len(labels)}",
+        class_names=tuple(str(k + 1) for k in range(model.num_classes)),
+        curves=tuple(curves),
+        reference=reference,
+        planned_steps=model.steps,
+        point_labels=labels,
+    )
 
 
-def _unit(matrix: Array) -> Array:
-    size = np.linalg.norm(matrix, axis=(-2, -1), keepdims=True)
-    return np.asarray(matrix / np.where(size > 0, size, 1.0))
+def optimum_distance(optimum: Run, reference: Prediction, matrix: str) -> float:
+    """Return how far a matrix of the optimum is from the prediction, both of norm 1."""
+    place = list(MATRICES).index(matrix)
+    W, M = (np.asarray(optimum.arrays[name]) for name in ("classifier", "means"))
+    found = normalized_grams(W, M)[place]
+    expected = normalized_grams(reference.classifier, reference.means)[place]
+    return float(np.linalg.norm(found - expected))
 
 
-def _stacked(W: Array, M: Array) -> Array:
-    """Classifier over means, each of Frobenius norm 1."""
-    return np.concatenate([_unit(W), _unit(M)])
+def normalized_grams(W: Array, M: Array) -> list[Array]:
+    """Return W W^T, M M^T and W M^T, (K, K) each, of Frobenius norm 1 (zero stays zero)."""
+    products = (W @ W.T, M @ M.T, W @ M.T)
+    return [product / (np.linalg.norm(product) or 1.0) for product in products]
 
 
-def _longest_one(places: Array) -> Array:
-    """Scale so that the longest row has length 1."""
-    longest = np.linalg.norm(places, axis=1).max()
-    return np.asarray(places / (longest or 1.0))
+def fair_axes(classifier: Array, means: Array) -> Array:
+    """Return three orthonormal directions (r, 3) in which every class is seen.
+
+    Class vectors and means of length 1 are added up with the weights of the lowest harmonics
+    over the classes, so that classes of a simplex ETF lie evenly around the origin. Where all
+    classes weigh alike, the axes of most variance show an arbitrary few of them.
+    """
+    size = len(classifier)
+    turns = 2 * np.pi * np.arange(size) / size
+    weights = np.stack([np.cos(turns), np.sin(turns), np.cos(2 * turns)], axis=1)
+    units = [block / np.maximum(_norms(block), 1e-300)[:, None] for block in (classifier, means)]
+    # For few classes harmonics coincide: what is missing comes from the axes of most variance.
+    wanted = np.concatenate(
+        [(units[0] + units[1]).T @ weights, principal_axes(classifier, means)], 1
+    )
+    return _first_independent(wanted)
+
+
+def _first_independent(columns: Array) -> Array:
+    """The first three directions, made orthonormal, that columns (r, c) add to those before."""
+    found = np.empty((len(columns), 0))
+    for column in columns.T:
+        rest = column - found @ (found.T @ column)
+        if found.shape[1] < 3 and np.linalg.norm(rest) > 1e-6 * (np.linalg.norm(column) or 1.0):
+            found = np.column_stack([found, rest / np.linalg.norm(rest)])
+    return np.pad(found, ((0, 0), (0, 3 - found.shape[1])))
+
+
+def _norms(rows: Array) -> Array:
+    return np.asarray(np.linalg.norm(rows, axis=1))
+
+
+def _longest(rows: Array) -> float:
+    return float(_norms(rows).max()) or 1.0

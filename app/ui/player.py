@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,13 @@ from numpy.typing import NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
 from app.figures.palette import class_colors
-from app.scenes.film import Film
+from app.runs import Snapshot
+from app.scenes.film import MAX_GRAM_CLASSES, PLOTS, Film
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
+CURVE_FIELDS = ("title", "plot", "level", "told")
 CURVE_COLORS = ("#4477aa", "#cc6677", "#228833", "#aa3377", "#997700")
-
-
-@dataclass(frozen=True)
-class Played:
-    """What the viewer did: the step chosen, None for the last one."""
-
-    step: int | None
 
 
 @cache
@@ -41,30 +35,28 @@ def _component() -> ComponentRenderer:
 
 def player(
     film: Film,
-    steps: Sequence[int],
-    frames: NDArray[np.float32],
+    snapshots: Sequence[Snapshot],
     key: str,
     *,
-    first: int = 0,
+    after: int = -1,
     shown: int | None = None,
     done: bool = True,
     large: bool = False,
 ) -> int | None:
-    """Draw frames of a film and return the step that is shown, None for the last.
+    """Draw a film and return the step that is shown, None for the last.
 
-    Frames are sent once: while a run goes on, pass the new ones and `first`. Frames that the
-    browser missed are in ``missing_from(key)`` on the next run of the script.
+    Frames are sent once: while a run goes on, pass the snapshots after the last step passed
+    before. Should the browser have missed some, `missing_after` says which on the next run of
+    the script.
 
     Parameters
     ----------
     film : Film
         What does not change while it runs.
-    steps : sequence of n int
-        Training step of each frame given.
-    frames : (n, film.width) float32 array
+    snapshots : sequence of Snapshot
     key : str
-    first : int
-        Number of the first frame given, within the film.
+    after : int
+        Step of the last snapshot passed before these; -1 if these are the first.
     shown : int, optional
         Training step to show first; None follows the newest.
     done : bool
@@ -73,9 +65,9 @@ def player(
         Type for a projector.
     """
     data = _still(film) | {
-        "first": first,
-        "steps": list(map(int, steps)),
-        "frames": _packed(frames),
+        "after": after,
+        "steps": [snapshot.step for snapshot in snapshots],
+        "frames": _packed(film.frames(snapshots)),
         "shown": shown,
         "done": done,
         "large": large,
@@ -91,12 +83,14 @@ def player(
     _component()(
         key=key, data=data, on_shown_change=keep, on_missing_change=lambda: _note_missing(key)
     )
-    return state.pop(f"{key}:chosen", shown)  # type: ignore[no-any-return]
+    chosen: int | None = state.pop(f"{key}:chosen", shown)
+    return chosen
 
 
-def missing_from(key: str) -> int | None:
-    """The first frame that the browser asks for again, once."""
-    return st.session_state.pop(f"{key}:missing", None)
+def missing_after(key: str) -> int | None:
+    """The step after which the browser asks for frames again, once."""
+    asked: int | None = st.session_state.pop(f"{key}:missing", None)
+    return asked
 
 
 def _note_missing(key: str) -> None:
@@ -105,27 +99,39 @@ def _note_missing(key: str) -> None:
 
 def _still(film: Film) -> dict[str, Any]:
     """What of a film does not change while it runs."""
-    curves = [
-        {
-            "title": curve.title,
-            "plot": curve.plot,
-            "level": curve.level,
-            "told": curve.told,
-            "color": CURVE_COLORS[number % len(CURVE_COLORS)],
-        }
-        for number, curve in enumerate(film.curves)
-    ]
+    numbers = [0] * len(PLOTS)
+    curves = []
+    for curve in film.curves:
+        color = CURVE_COLORS[numbers[curve.plot] % len(CURVE_COLORS)]
+        numbers[curve.plot] += 1
+        curves.append({name: getattr(curve, name) for name in CURVE_FIELDS} | {"color": color})
     return {
         "id": film.id,
         "names": list(film.class_names),
         "colors": class_colors(len(film.class_names)),
         "curves": curves,
-        "plots": list(film.plots),
+        "plots": list(PLOTS),
         "grams": film.grams,
         "labels": film.point_labels.tolist(),
-        "theory": None if film.theory is None else _packed(film.theory),
+        "theory": _packed(film.backdrop),
         "steps_planned": film.planned_steps,
-        "words": film.words,
+        "words": _words(film),
+    }
+
+
+def _words(film: Film) -> dict[str, Any]:
+    """What is written under the pictures."""
+    drawn = f"Discs: class means. Squares: class vectors. Dashed: {film.reference.name}."
+    kept = [
+        f"{drawn} Turned onto it; {'exact' if view.exact else f'keeps {view.share:.0%} of it'}."
+        for view in film.views
+    ]
+    return {
+        "theory": film.reference.name,
+        "views": ["most variance", "all classes"][: len(film.views)],
+        "space": kept,
+        "grams": f"Matrices of more than {MAX_GRAM_CLASSES} classes are drawn below.",
+        "scale": "Each matrix has norm 1.",
     }
 
 

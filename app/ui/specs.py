@@ -7,6 +7,7 @@ address. Values survive a change of page; a link always wins over what was there
 
 from typing import Any, TypeVar
 
+import numpy as np
 import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -17,6 +18,7 @@ from app.ui.text import plain
 S = TypeVar("S", bound=Spec)
 
 VIEW = "view"
+LOG_MARKS = 61
 
 
 def open_spec(kind: type[S], page: str, presets: dict[str, Any] | None = None) -> S:
@@ -128,6 +130,41 @@ def control(
     return st.text_input(title, max_chars=_longest(field), **shared)
 
 
+def log_slider(
+    spec: Spec, page: str, name: str, low: float, high: float, title: str | None = None
+) -> float:
+    """Draw a slider on a logarithmic scale for one field and return its value.
+
+    Parameters
+    ----------
+    spec, page, name
+        As for `control`.
+    low, high : float
+        Ends of the slider, within the bounds of the field.
+    title : str, optional
+        Instead of the field's own.
+    """
+    field, key = type(spec).model_fields[name], f"{page}:{name}:mark"
+    wanted: float = st.session_state.get(f"{page}:changed", {}).get(name, getattr(spec, name))
+    marks = [float(f"{mark:.3g}") for mark in np.geomspace(low, high, LOG_MARKS)]
+    if wanted not in marks:
+        # Of a link, for example: a mark of its own, for as long as the page is open.
+        st.session_state[key] = wanted
+    if key in st.session_state:
+        marks = sorted({*marks, st.session_state[key]})
+    _show(page, name, wanted)
+    chosen = st.select_slider(
+        title or field.title or name,
+        marks,
+        format_func=lambda mark: f"{mark:.3g}",
+        key=_key(page, name),
+        help=field.description,
+        on_change=_note,
+        args=(page, name),
+    )
+    return float(chosen)
+
+
 def _note(page: str, name: str) -> None:
     """Keep what the user has set a control to until the settings hold it.
 
@@ -182,7 +219,7 @@ def _number(field: FieldInfo, title: str, kind: type, shared: dict[str, Any]) ->
     shown: Any = field.json_schema_extra or {}
     return st.number_input(
         title,
-        min_value=None if low is None else kind(low),  # type: ignore[arg-type]
+        min_value=None if low is None else kind(low),
         max_value=None if high is None else kind(high),
         step=1 if kind is int else shown.get("step", 0.1),
         format="%d" if kind is int else shown.get("format", "%.2f"),

@@ -5,10 +5,10 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from app.longtail import class_counts
+from app.scenes.film import Against
 from app.ufm.spec import MAX_CLASSES, UFMSettings, UFMSpec
 
 ProfileName = Literal["step", "exponential", "pareto", "balanced", "own"]
-Against = Literal["theory", "optimum"]
 
 PROFILE_WORDS: dict[ProfileName, str] = {
     "step": "Step: many and few",

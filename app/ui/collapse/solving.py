@@ -1,0 +1,35 @@
+"""The optimum itself, following two sliders."""
+
+import streamlit as st
+
+from app.runs.replay import snapshots_of
+from app.scenes.film import film_of
+from app.ui.collapse.optimum import optimum
+from app.ui.collapse.reference import reference_of
+from app.ui.collapse.results import draw_results
+from app.ui.collapse.spec import CollapseSpec
+from app.ui.collapse.words import PAGE
+from app.ui.header import teaching
+from app.ui.player import player
+from app.ui.specs import close_spec, log_slider
+
+
+def draw_solving(spec: CollapseSpec) -> None:
+    """Draw sliders for imbalance and decay, and the optimum they lead to."""
+    left, right = st.columns(2, gap="medium")
+    values = {}
+    if spec.profile not in ("balanced", "own"):
+        with left:
+            values["ratio"] = log_slider(spec, PAGE, "ratio", 1, 1000)
+    with right:
+        decay = log_slider(spec, PAGE, "weight_decay", 1e-8, 1e-1, title="Decay of W and H")
+        if decay != spec.weight_decay:
+            values |= {"weight_decay": decay, "feature_decay": decay}
+    spec = close_spec(spec, PAGE, values)
+    model = spec.model()
+    reference, against = reference_of(spec)
+    found = optimum(model)
+    snapshots = snapshots_of(found)
+    film = film_of(model, reference, against, found, None)
+    player(film, snapshots, f"{PAGE}:optimum", large=teaching())
+    draw_results(spec, found, reference)
