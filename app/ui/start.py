@@ -57,11 +57,11 @@ def doors(picture: LiveState) -> tuple[Door, ...]:
             {},
         ),
         Door(
-            "boundaries",
+            "collapse",
             "Experiment",
-            "Ten classes in a plane: raise gamma until head classes lose their regions, and find "
-            "where the votes of the 1vs1adjuster run in circles.",
-            {"scene": "circle", "classes": "10"},
+            "Choose a loss, an imbalance and a weight decay; train, and watch class means and "
+            "classifier fall into the geometry that theory predicts.",
+            {},
         ),
     )
 

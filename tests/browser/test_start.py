@@ -55,7 +55,7 @@ def test_start_shows_its_title(page):
     expect(page).to_have_title("Start · Collapse Lab")
 
 
-@pytest.mark.parametrize("path", ["/", "/boundaries", "/tune"])
+@pytest.mark.parametrize("path", ["/", "/boundaries", "/collapse", "/tune"])
 def test_every_address_of_the_page_table_opens_directly(open_page, path):
     page = open_page(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -95,7 +95,7 @@ def test_a_key_on_a_slider_is_kept_in_the_link_and_goes_with_the_first_door(open
 
 
 @pytest.mark.parametrize(
-    ("title", "path"), [("Tune my logits", "/tune"), ("Experiment", "/boundaries?*scene=circle*")]
+    ("title", "path"), [("Tune my logits", "/tune"), ("Experiment", "/collapse")]
 )
 def test_doors_open(open_start, title, path):
     page, _ = open_start(reduced_motion="reduce")
