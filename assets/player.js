@@ -30,7 +30,7 @@ const scientific = (value) => {
 class Player {
   constructor(root, component) {
     this.root = root;
-    [this.gram, this.view] = ["logits", 0];
+    [this.gram, this.view] = ["logits", 1];
     [this.bright, this.angles] = [-1, [-0.6, 0.35]];
     this.build();
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
@@ -143,6 +143,7 @@ class Player {
     if (this.data?.id !== data.id) this.open(data);
     this.data = data;
     this.root.classList.toggle("large", data.large);
+    this.root.classList.toggle("still", !data.curves.length);
     this.receive(data);
     this.input.max = Math.max(0, this.steps.length - 1);
     this.input.disabled = this.play.disabled = this.steps.length < 2;
@@ -264,7 +265,7 @@ class Player {
     this.theme ??= readTheme(this.root);
     this.colors = this.data.colors.map((color) => channels(color, [90, 90, 90]));
     const frame = this.frames[this.shown];
-    this.drawCurves();
+    if (this.data.curves.length) this.drawCurves();
     this.drawSpace(frame);
     this.drawGrams(frame);
     this.input.value = this.shown;

@@ -1,5 +1,7 @@
 """The optimum itself, following two sliders."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app.runs.replay import snapshots_of
@@ -30,6 +32,6 @@ def draw_solving(spec: CollapseSpec) -> None:
     reference, against = reference_of(spec)
     found = optimum(model)
     snapshots = snapshots_of(found)
-    film = film_of(model, reference, against, found, None)
+    film = replace(film_of(model, reference, against, found, None), curves=())
     player(film, snapshots, f"{PAGE}:optimum", large=teaching())
     draw_results(spec, found, reference)
