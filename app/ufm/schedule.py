@@ -4,8 +4,6 @@ import heapq
 from collections.abc import Iterator
 from itertools import groupby
 
-import numpy as np
-
 from app.ufm.problem import Problem
 
 SNAPSHOTS = 120
@@ -16,9 +14,15 @@ _SECONDS_PER_NUMBER, _SECONDS_PER_LOGIT, _SECONDS_PER_PRODUCT = 2e-9, 10e-9, 0.2
 
 
 def recorded_steps(steps: int) -> tuple[int, ...]:
-    """Return at most `SNAPSHOTS` steps: 0, then evenly in the logarithm up to the last."""
-    spaced = np.rint(np.geomspace(1, steps, SNAPSHOTS - 1)).astype(np.int64)
-    return (0, *np.unique(spaced).tolist())
+    """Return the steps that are kept, `SNAPSHOTS` or all: 0, 1, then evenly in the logarithm.
+
+    Where that would ask for less than a step, what is left over goes to later ones.
+    """
+    recorded = [0, 1]
+    while (last := recorded[-1]) < steps:
+        ratio = (steps / last) ** (1.0 / max(SNAPSHOTS - len(recorded), 1))
+        recorded.append(max(last + 1, round(last * ratio)))
+    return tuple(recorded)
 
 
 def beat(problem: Problem) -> int:

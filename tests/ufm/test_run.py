@@ -1,0 +1,320 @@
+"""Runs: where they end, what snapshots hold, when they come, and what goes wrong in words."""
+
+import itertools
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from app.errors import UserError
+from app.theory.simplex import simplex_etf
+from app.ufm import UFMSpec
+from app.ufm.dynamics import ReferenceEngine
+from app.ufm.problem import objective, problem_of, value_and_gradient
+from app.ufm.run import divergence, run
+from app.ufm.schedule import SNAPSHOTS, beat, recorded_steps
+from app.ufm.snapshots import MAX_FEATURES, shown_rows
+
+OPTIMIZERS = ["gd", "momentum", "nesterov", "adam", "lbfgs"]
+STEP = UFMSpec(counts=(50,) * 5 + (5,) * 5, dim=20)
+SMALL = UFMSpec(counts=(12, 5, 2, 1), dim=4, steps=300)
+
+
+def last(spec):
+    *_, final = run(spec)
+    return final
+
+
+def changed(spec, **values):
+    return UFMSpec(**(spec.model_dump() | values))
+
+
+# K = 10, R = 10, 5 samples a minority class. Exact minima of a problem with four unknowns to
+# which symmetry reduces this one.
+@pytest.mark.parametrize(
+    ("decay", "optimum"),
+    [(5e-4, 0.1466216836), (5e-3, 0.9498489619), (1e-2, 1.5105899475), (2e-2, 2.1699012850)],
+)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_reaches_the_known_optimum(optimizer, decay, optimum):
+    spec = changed(STEP, optimizer=optimizer, weight_decay=decay, feature_decay=decay, steps=5000)
+    final = last(spec)
+    slack = 1e-3 if optimizer == "adam" else 1e-8
+    assert final.metrics["objective"] == pytest.approx(optimum, rel=slack)
+    assert final.metrics["objective"] > optimum * (1 - 1e-9)
+    assert final.metrics["diverged"] == 0.0
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("classifier", ["learned", "etf"])
+def test_features_after_a_relu_end_where_no_allowed_step_descends(classifier, optimizer):
+    spec = changed(SMALL, optimizer=optimizer, relu=True, steps=20_000, bias=True, bias_decay=0.1)
+    spec = changed(spec, classifier=classifier, weight_decay=5e-3, feature_decay=5e-3)
+    final = last(spec)
+    problem = problem_of(spec)
+    H = final.arrays["means"]
+    assert (H >= 0.0).all()
+    assert ((H == 0.0) & (H.max() > 0.1)).any()
+    U = H * np.sqrt(problem.copies)[:, None]
+    _, *gradient = value_and_gradient(problem, final.arrays["classifier"], U, final.arrays["bias"])
+    at_bound = np.where(H > 0.0, gradient[1], np.minimum(gradient[1], 0.0))
+    slack = 1e-3 if optimizer == "adam" else 1e-6
+    for part in (gradient[0], at_bound, gradient[2]):
+        np.testing.assert_allclose(part, 0.0, atol=slack)
+    norm = np.sqrt(sum((part**2).sum() for part in (gradient[0], at_bound, gradient[2])))
+    assert final.metrics["gradient_norm"] == pytest.approx(norm, rel=1e-6, abs=1e-12)
+
+
+def test_a_fixed_classifier_stays():
+    for snapshot in run(changed(SMALL, classifier="etf", optimizer="momentum")):
+        np.testing.assert_array_equal(snapshot.arrays["classifier"], simplex_etf(4, 4))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_snapshots_come_at_the_recorded_steps(optimizer):
+    spec = changed(STEP, optimizer=optimizer, steps=1000)
+    steps = [snapshot.step for snapshot in run(spec)]
+    assert steps[0] == 0
+    assert steps == sorted(set(steps))
+    if optimizer != "lbfgs":  # It may end before.
+        assert steps == list(recorded_steps(1000))
+        assert len(steps) == SNAPSHOTS
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 119, 120, 20_000, 10_000_000])
+def test_recorded_steps_are_few_and_hold_both_ends(steps):
+    recorded = recorded_steps(steps)
+    assert recorded[0] == 0
+    assert recorded[-1] == steps
+    assert list(recorded) == sorted(set(recorded))
+    assert len(recorded) == min(SNAPSHOTS, steps + 1)
+    gaps = np.diff(np.log(recorded[1:]))
+    assert steps < 1000 or gaps[-20:].max() < 1.2 * gaps[-20:].min()
+
+
+def test_large_problems_give_signs_of_life_and_can_be_left():
+    spec = UFMSpec(counts=(100,) * 100, dim=128, steps=10_000_000)
+    problem = problem_of(spec)
+    assert beat(problem) < 200
+    stream = run(spec)
+    steps = [snapshot.step for snapshot in itertools.islice(stream, 25)]
+    assert np.diff(steps).max() <= beat(problem)
+    stream.close()
+
+
+def test_signs_of_life_do_not_change_the_run(monkeypatch):
+    spec = changed(SMALL, optimizer="nesterov")
+    plain = list(run(spec))
+    monkeypatch.setattr("app.ufm.schedule._BEAT", 1e-6)
+    lively = {snapshot.step: snapshot for snapshot in run(spec)}
+    assert len(lively) > len(plain) + 50
+    for snapshot in plain:
+        for name, array in snapshot.arrays.items():
+            np.testing.assert_array_equal(array, lively[snapshot.step].arrays[name])
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_same_settings_give_the_same_run(optimizer, per_sample):
+    if optimizer == "lbfgs" and per_sample:
+        pytest.skip("L-BFGS trains class means only")
+    spec = changed(SMALL, optimizer=optimizer, per_sample=per_sample, device="cpu")
+    first, second = list(run(spec)), list(run(spec))
+    other = last(changed(spec, seed=1))
+    for a, b in zip(first, second, strict=True):
+        assert a.step == b.step
+        np.testing.assert_equal(dict(a.metrics), dict(b.metrics))
+        for name in a.arrays:
+            np.testing.assert_array_equal(a.arrays[name], b.arrays[name])
+    assert np.abs(other.arrays["means"] - first[-1].arrays["means"]).max() > 1e-3
+
+
+def test_a_run_without_numba_is_the_same(monkeypatch):
+    compiled = last(changed(SMALL, optimizer="nesterov"))
+
+    def missing(*_):
+        raise ImportError("no numba")
+
+    monkeypatch.setattr("app.ufm.device.CompiledEngine", missing)
+    reference = last(changed(SMALL, optimizer="nesterov"))
+    assert reference.metrics["objective"] == pytest.approx(compiled.metrics["objective"], rel=1e-11)
+    np.testing.assert_allclose(reference.arrays["means"], compiled.arrays["means"], atol=1e-8)
+
+
+def test_the_start_has_rows_of_the_length_asked_for():
+    spec = UFMSpec(counts=(30,) * 20, dim=2000, init_scale=3.0, steps=1)
+    start = next(iter(run(spec)))
+    for name in ("classifier", "means"):
+        lengths = np.linalg.norm(start.arrays[name], axis=1)
+        np.testing.assert_allclose(lengths, 3.0, rtol=0.1)
+    assert not next(iter(run(changed(spec, init_scale=0.0)))).arrays["means"].any()
+
+
+def test_metrics_are_those_of_the_arrays():
+    spec = changed(SMALL, bias=True, loss="la", tau=1.0, optimizer="momentum")
+    problem = problem_of(spec)
+    for snapshot in run(spec):
+        W, H, b = (snapshot.arrays[name] for name in ("classifier", "means", "bias"))
+        U = H * np.sqrt(problem.copies)[:, None]
+        value = objective(problem, W, U, b)
+        decay = 5e-4 / 2 * ((W**2).sum() + (U**2).sum())
+        assert snapshot.metrics["objective"] == pytest.approx(value, rel=1e-12)
+        assert snapshot.metrics["loss"] == pytest.approx(value - decay, rel=1e-9)
+        right = [k for k, z in enumerate(H @ W.T + b) if (np.delete(z, k) < z[k]).all()]
+        share = sum(spec.counts[k] for k in right) / sum(spec.counts)
+        assert snapshot.metrics["accuracy"] == pytest.approx(share)
+
+
+def test_samples_collapse_onto_their_means():
+    spec = changed(STEP, per_sample=True, steps=3000, optimizer="nesterov", device="cpu", dim=12)
+    snapshots = list(run(spec))
+    first, final = snapshots[0], snapshots[-1]
+    H, labels = first.arrays["features"], first.arrays["feature_labels"]
+    means = np.stack([H[labels == k].mean(axis=0) for k in range(10)])
+    np.testing.assert_allclose(first.arrays["means"], means, atol=1e-12)
+    deviations, spread = H - means[labels], means - means.mean(axis=0)
+    within, between = deviations.T @ deviations / len(H), spread.T @ spread / 10
+    nc1 = np.trace(within @ np.linalg.pinv(between, rcond=1e-10)) / 10
+    assert first.metrics["nc1"] == pytest.approx(nc1, rel=1e-8)
+    assert first.metrics["scatter"] == pytest.approx(np.trace(within), rel=1e-10)
+    assert final.metrics["nc1"] < 1e-8 * first.metrics["nc1"]
+    assert final.metrics["objective"] == pytest.approx(0.1466216836, rel=1e-8)
+
+
+def test_many_samples_are_shown_in_part():
+    spec = UFMSpec(counts=(5000, 900, 3, 1), dim=2, per_sample=True, steps=1, device="cpu")
+    shown = last(spec).arrays
+    assert shown["features"].shape == (MAX_FEATURES, 2)
+    np.testing.assert_array_equal(np.bincount(shown["feature_labels"]), [1096, 900, 3, 1])
+
+
+@given(st.lists(st.integers(1, 5000), min_size=2, max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_shown_rows_fill_the_room_and_leave_no_class_out(counts):
+    counts = np.array(counts)
+    rows = shown_rows(counts)
+    labels = np.repeat(np.arange(len(counts)), counts)[rows]
+    assert len(np.unique(rows)) == len(rows) == min(MAX_FEATURES, counts.sum())
+    shown = np.bincount(labels, minlength=len(counts))
+    assert shown.min() >= 1
+    assert shown[shown < counts].size == 0 or shown.max() - shown[shown < counts].min() <= 1
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("optimizer", ["gd", "momentum", "nesterov"])
+def test_divergence_keeps_the_last_finite_state(optimizer, dtype):
+    spec = changed(SMALL, loss="mse", optimizer=optimizer, learning_rate=50.0, dtype=dtype)
+    *before, final = run(spec)
+    assert final.metrics["diverged"] == 1.0
+    assert all(snapshot.metrics["diverged"] == 0.0 for snapshot in before)
+    assert before[-1].step <= final.step < spec.steps
+    assert all(np.isfinite(array).all() for array in final.arrays.values())
+    assert np.isfinite(final.metrics["objective"])
+    one_more = last(changed(spec, steps=final.step + 1))
+    assert one_more.metrics["diverged"] == 1.0
+    assert one_more.step == final.step
+    sentence = str(divergence(spec, final))
+    assert "learning_rate must be small enough" in sentence
+    assert f"got 50: training stopped after step {final.step}" in sentence
+    assert divergence(spec, before[0]) is None
+
+
+@given(
+    counts=st.lists(st.integers(0, 4), min_size=2, max_size=6).map(
+        lambda powers: tuple(10**p for p in powers)
+    ),
+    dim=st.integers(1, 8),
+    loss=st.sampled_from(["ce", "wce", "la", "cdt", "ldt", "vs", "ldam", "focal", "mse"]),
+    gamma=st.floats(-1.5, 1.5),
+    tau=st.floats(-2.0, 2.0),
+    decays=st.tuples(*[st.sampled_from([0.0, 1e-12, 1e-5, 1e-2, 1.0, 10.0])] * 3),
+    convention=st.sampled_from(["mean", "sum"]),
+    relu=st.booleans(),
+    bias=st.booleans(),
+    optimizer=st.sampled_from(OPTIMIZERS),
+    init_scale=st.sampled_from([0.0, 1e-3, 1.0, 30.0]),
+    dtype=st.sampled_from(["float64", "float32"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_without_a_rate_training_never_diverges(decays, **values):
+    names = ("weight_decay", "feature_decay", "bias_decay")
+    spec = UFMSpec(**values, **dict(zip(names, decays, strict=True)), steps=1000)
+    objectives = []
+    for snapshot in run(spec):
+        assert snapshot.metrics["diverged"] == 0.0
+        assert all(np.isfinite(array).all() for array in snapshot.arrays.values())
+        objectives.append(snapshot.metrics["objective"])
+    assert np.isfinite(objectives).all()
+    assert max(objectives) <= objectives[0] * (1 + 2e-4) + 1e-12
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"counts": (1, 1), "dim": 1},
+        {"counts": (1,) * 8, "dim": 3},
+        {"counts": (1000, 1, 1), "dim": 1, "relu": True},
+        {"counts": (5, 1), "dim": 2, "weight_decay": 0.0, "feature_decay": 0.0},
+        {"counts": (9, 1), "dim": 2, "weight_decay": 1e-12, "feature_decay": 1e-12},
+        {"counts": (4, 2), "dim": 2, "weight_decay": 10.0, "feature_decay": 10.0},
+    ],
+)
+def test_corner_cases_descend(values, optimizer):
+    first, *_, final = run(UFMSpec(**values, optimizer=optimizer, steps=500))
+    assert final.metrics["objective"] < 0.9 * first.metrics["objective"]
+
+
+def test_one_sample_a_class_is_the_same_as_a_problem_of_samples():
+    spec = UFMSpec(counts=(1, 1, 1), dim=3, steps=50, optimizer="momentum", device="cpu")
+    means, samples = last(spec), last(changed(spec, per_sample=True))
+    np.testing.assert_array_equal(means.arrays["means"], samples.arrays["means"])
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"optimizer": "lbfgs", "per_sample": True}, "optimizer 'lbfgs' trains class means only"),
+        ({"counts": (5,)}, "at least 2"),
+        ({"counts": (5, 0)}, "counts must be at least 1 each, got 0"),
+        ({"classifier": "etf", "dim": 2}, "dim of at least 3, got 2"),
+        ({"learning_rate": 0.0}, "greater than 0"),
+    ],
+)
+def test_settings_that_cannot_be_run_are_refused(values, words):
+    with pytest.raises(ValidationError, match=words):
+        changed(SMALL, **values)
+
+
+def test_cuda_where_there_is_none_is_refused(monkeypatch):
+    monkeypatch.setattr("app.ufm.device._has_cuda", lambda: False)
+    with pytest.raises(UserError, match="device must be 'auto' or 'cpu'"):
+        run(changed(SMALL, device="cuda"))
+    assert last(changed(SMALL, per_sample=True, steps=2)).step == 2
+
+
+def test_training_on_means_needs_no_torch():
+    code = (
+        "import sys; from app.ufm.spec import UFMSpec; from app.ufm.run import run; "
+        "list(run(UFMSpec(steps=3))); print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": "."},
+    )
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def test_the_reference_engine_is_not_what_runs():
+    """Otherwise every comparison of the two would compare one thing with itself."""
+    from app.ufm.device import engine_of
+
+    assert not isinstance(engine_of(SMALL, problem_of(SMALL)), ReferenceEngine)
