@@ -90,11 +90,11 @@ def _merging_with_margin(problem: StepProblem, group: int) -> Array:
     size = problem.sizes[group]
     likely = np.exp(problem.within_offsets[..., group])
     share = size * likely / (1 + (size - 1) * likely)
-    start = 1 / problem.slopes[..., group]
-    relief = (1 - share) / (size * problem.cross_slopes[..., group])
+    lean = np.sqrt(problem.direction[..., group])
+    threshold = problem.masses[..., group] * problem.slopes[..., group]
 
     def decay(pull: Array) -> Array:
-        return np.asarray(problem.masses[..., group] * share / (start - relief * pull[..., group]))
+        return np.asarray(threshold * share / (1 - (1 - share) * lean * pull[..., group]))
 
     def silence(pull: Array) -> Array:
         return respond(problem, decay(pull), pull)[1]

@@ -131,7 +131,7 @@ def step_optimum(
     shape = np.broadcast_shapes(decay.shape, problem.masses.shape[:-1])
     decay, decay_ratio = np.broadcast_to(decay, shape), np.broadcast_to(decay_ratio, shape)
     silent = silencing_pull(problem, decay)
-    contrasts, _ = respond(problem, decay, silent)
+    contrasts, _ = respond(problem, decay, np.minimum(silent, 1.0))
     apart, cross = respond(problem, decay, aligned_pull(problem, lambda _: decay, shape))
     alive = (np.hypot(*_groups(silent)) > 1)[..., None]
     sides = np.where(alive, cross * np.array([1.0, -1.0]), 0.0)
@@ -149,17 +149,19 @@ def respond(problem: StepProblem, decay: Array, pull: Array) -> tuple[Array, Arr
     ----------
     decay : (...) array
     pull : (..., 2) array
-        Above 0.
+        Above 0, at most 1.
 
     Returns
     -------
     contrasts, cross : (..., 2) arrays
     """
     own, other = _group_sizes(problem)
-    slope, cross_slope = problem.slopes, problem.cross_slopes
-    price = decay[..., None] / problem.masses
-    across = np.minimum(price * pull / (own * cross_slope), ALMOST_ONE)
-    within = (own - 1) / own * (price / slope - across)
+    slope, lean = problem.slopes, np.sqrt(problem.direction)
+    strain = decay[..., None] / (problem.masses * slope)
+    across = np.minimum(strain * lean * pull, ALMOST_ONE)
+    # (1 - lean^2) / (1 + lean) is 1 - lean, not rounded to 0 by lopsided temperatures.
+    rest = problem.direction[..., ::-1] / (1 + lean) + lean * (1 - pull)
+    within = (own - 1) / own * strain * rest
     right = 1 - across - within
     apart = (right > 0) & (own > 1)
     margin = np.log(np.maximum(own - 1, 1) * _where(apart, right) / _where(apart, within))
@@ -168,18 +170,18 @@ def respond(problem: StepProblem, decay: Array, pull: Array) -> tuple[Array, Arr
     contrasts = np.where(apart, contrasts, 0.0)
     merged = (1 - across) / (1 + (own - 1) * np.exp(problem.within_offsets))
     margin = np.log(other * np.where(apart, right, merged) / across) + problem.across_offsets
-    return contrasts, (margin - (own - 1) / own * slope * contrasts) / cross_slope
+    return contrasts, (margin - (own - 1) / own * slope * contrasts) / problem.cross_slopes
 
 
 def silencing_pull(problem: StepProblem, decay: Array) -> Array:
-    """Return the pulls in [0, 1] at which the cross component of each group is 0, (..., 2).
+    """Return the pulls at which the cross component of each group is 0, (..., 2).
 
-    The cross mode is alive where these, as legs of a right triangle, have a hypotenuse above 1,
-    which the gradient of the loss without cross mode has in units of the decay.
+    They are the gradient of the loss without cross mode, in units of the decay, and infinite
+    where above 1. The cross mode is alive where their hypotenuse is above 1.
     """
-    shape = (*decay.shape, 2)
-    low, high = np.zeros(shape), np.ones(shape)
-    return sign_change(lambda pull: respond(problem, decay, pull)[1], low, high)
+    ones = np.ones((*decay.shape, 2))
+    silent = sign_change(lambda pull: respond(problem, decay, pull)[1], np.zeros(ones.shape), ones)
+    return np.where(respond(problem, decay, ones)[1] > 0, np.inf, silent)
 
 
 def aligned_pull(

@@ -69,9 +69,7 @@ class StepProblem:
     @cached_property
     def cross_slopes(self) -> Array:
         """By how much the cross mode of a group raises its margins to the other, (..., 2)."""
-        parts = np.sqrt(self.direction / np.array(self.sizes)) * self.logit_temperatures
-        reach = self.label_temperatures / np.sqrt(self.counts * np.array(self.sizes))
-        return np.asarray(reach * parts.sum(axis=-1, keepdims=True))
+        return np.asarray(self.slopes / (np.array(self.sizes) * np.sqrt(self.direction)))
 
 
 def step_problem(

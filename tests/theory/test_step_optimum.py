@@ -47,24 +47,13 @@ def test_a_search_over_the_factors_ends_there(search, loss_arrays, loss, reach):
         np.testing.assert_allclose(found, expected, atol=2e-5 * max(np.abs(expected).max(), 1e-2))
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.integers(1, 6),
-    st.integers(1, 6),
-    st.floats(1.0, 300.0),
-    st.floats(-12.0, 1.0),
-    st.sampled_from(LOSSES),
-    st.floats(-1.0, 1.0),
-)
-def test_optimal_by_duality(loss_arrays, num_majority, num_minority, ratio, reach, loss, gamma):
+def assert_optimal(counts, num_minority, arrays, decay):
     """The gradient of the loss is a subgradient of the nuclear norm, up to its sign.
 
     Convexity makes that sufficient for a global optimum.
     """
-    counts = np.repeat([5 * ratio, 5.0], [num_majority, num_minority])
-    A, I, omega = loss_arrays(loss, counts, gamma)  # noqa: E741
-    decay = 10**reach / counts.sum()
-    optimum = step_optimum(step_problem(counts, num_minority, A, I, omega), decay, decay)
+    A, I, omega = arrays  # noqa: E741
+    optimum = step_optimum(step_problem(counts, num_minority, *arrays), decay, decay)
     scores = A * optimum.logits + I
     softmax = np.exp(scores - scores.max(axis=0))
     softmax /= softmax.sum(axis=0)
@@ -74,6 +63,32 @@ def test_optimal_by_duality(loss_arrays, num_majority, num_minority, ratio, reac
     assert np.linalg.norm(slope, 2) <= decay * (1 + 1e-6)
     inner = (slope * optimum.logits * np.sqrt(counts)).sum()
     assert inner == pytest.approx(decay * optimum.nuclear_norm, rel=1e-6, abs=1e-9 * decay)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 6),
+    st.integers(1, 6),
+    st.floats(0.0, 6.0).map(lambda exponent: 10**exponent),
+    st.floats(-20.0, 3.0),
+    st.sampled_from(LOSSES),
+    st.floats(-1.0, 1.0),
+)
+def test_optimal_by_duality(loss_arrays, num_majority, num_minority, ratio, reach, loss, gamma):
+    counts = np.repeat([5 * ratio, 5.0], [num_majority, num_minority])
+    decay = 10**reach / counts.sum()
+    assert_optimal(counts, num_minority, loss_arrays(loss, counts, gamma), decay)
+
+
+def test_optimal_where_the_prior_says_nearly_everything(loss_arrays):
+    """The majority feels next to no pull across, the minority more than the decay."""
+    counts = np.repeat([5e7, 5.0], [7, 4])
+    assert_optimal(counts, 4, loss_arrays("la", counts, tau=2.0), 1e-4 / counts.sum())
+
+
+def test_optimal_where_temperatures_leave_one_group_almost_alone(loss_arrays):
+    counts = np.repeat([1e9, 40.0], [7, 1])
+    assert_optimal(counts, 1, loss_arrays("cdt", counts, 1.5), 1e-12 / counts.sum())
 
 
 def test_tends_to_the_limit_at_tiny_decays():
