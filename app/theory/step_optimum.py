@@ -41,7 +41,7 @@ class StepOptimum:
     contrasts : (..., 2) array
         a_A and a_B, exactly 0 where the classes of the group are merged.
     cross : (..., 2) array
-        c_A and c_B, exactly 0 where the cross mode is absent.
+        c_A and -c_B, both exactly 0 where the cross mode is absent.
     """
 
     problem: StepProblem
