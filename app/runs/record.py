@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.runs.origin import provenance
 from app.runs.run import Run, Snapshot
 from app.spec import Spec
 
@@ -83,10 +85,12 @@ class Recorder:
 
 
 def _trajectories(path: list[Snapshot]) -> dict[str, NDArray[Any]]:
-    stacked = {
-        f"path/{name}": np.stack([snapshot.arrays[name] for snapshot in path]).astype(np.float32)
-        for name in path[-1].arrays
-    }
+    # What is too large for float32 becomes infinite: a run that diverges passes there.
+    with np.errstate(over="ignore"):
+        stacked = {
+            f"path/{name}": np.stack([snapshot.arrays[name] for snapshot in path]).astype("f4")
+            for name in path[-1].arrays
+        }
     return {"path/step": np.array([snapshot.step for snapshot in path])} | stacked
 
 
@@ -100,7 +104,7 @@ def _curves(points: list[tuple[int, Mapping[str, float]]]) -> dict[str, NDArray[
 
 
 def collect(
-    spec: Spec, snapshots: Iterable[Snapshot], provenance: Mapping[str, str] | None = None
+    spec: Spec, snapshots: Iterable[Snapshot], origin: Mapping[str, str] | None = None
 ) -> Run:
     """Compute to the end and return the run.
 
@@ -110,7 +114,8 @@ def collect(
     snapshots : iterable of Snapshot
         What an engine yields for the spec, at least one. Trajectories are thinned evenly once
         they hold more than ``PATH_NUMBERS``, curves beyond ``CURVE_POINTS``.
-    provenance : mapping of str to str, optional
+    origin : mapping of str to str, optional
+        What to note besides `provenance`, such as the "device".
 
     Returns
     -------
@@ -121,10 +126,11 @@ def collect(
     ValueError
         If there is no snapshot.
     """
+    began = monotonic()
     recorder = Recorder()
     for snapshot in snapshots:
         recorder.add(snapshot)
-    run = recorder.run(spec, provenance or {})
+    run = recorder.run(spec, {**provenance(monotonic() - began), **(origin or {})})
     if run is None:
         raise ValueError(f"the engine of {type(spec).__name__} must yield at least one snapshot")
     return run

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 from collections import deque
+from collections.abc import Mapping
 from threading import Condition, Thread
 from time import monotonic
 from types import TracebackType
@@ -47,7 +48,14 @@ class Runner:
         self._threads: list[Thread] = []
         self._closed = False
 
-    def submit(self, spec: Spec, engine: Engine, *, steps: int | None = None) -> Job:
+    def submit(
+        self,
+        spec: Spec,
+        engine: Engine,
+        *,
+        steps: int | None = None,
+        origin: Mapping[str, str] | None = None,
+    ) -> Job:
         """Compute a spec, or join those who already watch it being computed.
 
         Parameters
@@ -58,6 +66,8 @@ class Runner:
             two snapshots.
         steps : int, optional
             Steps in all, for the progress; by default the spec's field of that name.
+        origin : mapping of str to str, optional
+            What to note in the run's provenance, such as the "device".
 
         Returns
         -------
@@ -80,7 +90,7 @@ class Runner:
                         "takes: try again when one has ended."
                     )
                 total = getattr(spec, "steps", None) if steps is None else steps
-                work = self._works[spec.id] = Work(spec, engine, total)
+                work = self._works[spec.id] = Work(spec, engine, total, origin or {})
             watch = Watch()
             work.watches.append(watch)
             self._start_threads()

@@ -58,6 +58,8 @@ class Work:
         Spec to iterator of snapshots.
     total : int or None
         Steps in all, where they are known.
+    origin : mapping of str to str
+        What to note in the run's provenance.
     place : Place
     outcome : "done", "stopped" or "failed"
         How it ended; meaningless before.
@@ -70,6 +72,7 @@ class Work:
     spec: Spec
     engine: Engine
     total: int | None
+    origin: Mapping[str, str]
     place: Place = Place.PARKED
     outcome: State = "stopped"
     problem: str | None = None
@@ -119,7 +122,7 @@ class Work:
 
     def assemble(self, *, complete: bool, limit: float = math.inf) -> Run | None:
         """Make a run of the first ``limit`` snapshots."""
-        origin: Mapping[str, str] = provenance(self.seconds, complete=complete)
+        origin = {**provenance(self.seconds, complete=complete), **self.origin}
         return self.recorder.run(self.spec, origin, limit)
 
     def seconds_left(self) -> float | None:

@@ -224,7 +224,7 @@ def test_killed_and_competing_writers_leave_only_whole_runs(tmp_path):
     """Two processes write the same two runs, are killed at random moments, and start again."""
     store, chance = RunStore(tmp_path), random.Random(1)
     store.save(Run(Toy(seed=0), {}, {"round": -1.0}))
-    for _ in range(4):
+    for _ in range(2):
         writers = [start_writer(tmp_path), start_writer(tmp_path)]
         end = time.monotonic() + chance.uniform(0.02, 0.3)
         while time.monotonic() < end:

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from app.errors import UserError
-from app.runs import Snapshot, collect, provenance
+from app.runs import Snapshot, collect
 from app.spec import Spec
 
 
@@ -39,4 +39,4 @@ def break_down(spec):
 
 def toy_run(spec=None, **origin):
     spec = spec or Toy()
-    return collect(spec, halve(spec), provenance(0.1) | origin)
+    return collect(spec, halve(spec), origin)
