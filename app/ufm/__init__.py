@@ -1,19 +1,25 @@
 """The unconstrained-features model: its settings, training, optimum and collapse metrics."""
 
-from app.ufm.certificate import Certificate, certificate
+from app.ufm.batch import Solutions, solve_batch
+from app.ufm.certificate import Certificate, certificate, certificates
 from app.ufm.metrics import collapse_metrics
 from app.ufm.observe import observe
 from app.ufm.run import run
 from app.ufm.solve import solve, solve_many
 from app.ufm.spec import UFMSpec
+from app.ufm.train_many import run_many
 
 __all__ = [
     "Certificate",
+    "Solutions",
     "UFMSpec",
     "certificate",
+    "certificates",
     "collapse_metrics",
     "observe",
     "run",
+    "run_many",
     "solve",
+    "solve_batch",
     "solve_many",
 ]

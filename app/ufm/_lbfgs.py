@@ -13,6 +13,7 @@ from numba import njit
 from app.ufm._kernels import FASTMATH, ROWS, Terms, fill_gradient
 
 MEMORY = 10
+ROOM = 10_000_000  # Numbers that remembered steps may take; large problems remember fewer.
 PATIENCE = 20
 
 
@@ -89,12 +90,13 @@ def minimize(x, dim, terms, nonnegative, tolerance, most):
     evaluations : int
     """
     num_classes, size = terms.labels.size, x.size
+    memory = max(3, min(MEMORY, ROOM // size))
     low, high = num_classes * dim, 2 * num_classes * dim
     gradient, trial_gradient = np.empty(size), np.empty(size)
     z = np.empty(min(ROWS, num_classes) * num_classes)
     trial, step, free = np.empty(size), np.empty(size), np.ones(size)
-    S, Y = np.zeros((MEMORY, size)), np.zeros((MEMORY, size))
-    curvature, shares = np.zeros(MEMORY), np.empty(MEMORY)
+    S, Y = np.zeros((memory, size)), np.zeros((memory, size))
+    curvature, shares = np.zeros(memory), np.empty(memory)
     newest, held, idle, flattest = -1, 0, 0, math.inf
     value = fill_gradient(x, gradient, z, dim, terms)
     evaluations = 1
@@ -143,7 +145,7 @@ def minimize(x, dim, terms, nonnegative, tolerance, most):
         if found < value - slack:
             idle = 0
         value = found
-        following = (newest + 1) % MEMORY
+        following = (newest + 1) % memory
         for t in range(size):
             S[following, t] = trial[t] - x[t]
             Y[following, t] = trial_gradient[t] - gradient[t]
@@ -151,7 +153,7 @@ def minimize(x, dim, terms, nonnegative, tolerance, most):
             gradient[t] = trial_gradient[t]
         curvature[following] = _dot(S[following], Y[following])
         if curvature[following] > 0.0:
-            newest, held = following, min(held + 1, MEMORY)
+            newest, held = following, min(held + 1, memory)
     return evaluations
 
 

@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 LEAST_DECAY = 1e-100
 _ESCAPES = 6
 _RANDOM_STARTS = 6
+_RANDOM_COST = 2_000_000  # K^2 d, above which there are none: each may take seconds.
 _STUCK = 1.0 + 1e-6
 
 
@@ -115,8 +116,18 @@ def _require_decay(stack: Stack) -> None:
 def _solve_fixed(
     stack: Stack, W: FloatArray, device: str
 ) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
-    """Solve for features alone: convex, so that one descent is enough."""
-    return descend(stack, W, np.zeros_like(W), np.zeros(W.shape[:2]), device=device)
+    """Solve for features alone: convex but for the focal loss, so that one descent is enough.
+
+    Without ReLU features need only the K dimensions that W spans.
+    """
+    basis = None
+    if not stack.relu and W.shape[2] > W.shape[1]:
+        basis = np.linalg.qr(np.swapaxes(W, -1, -2))[0]
+    narrow = W if basis is None else W @ basis
+    _, U, b, evaluations = descend(
+        stack, narrow, np.zeros_like(narrow), np.zeros(W.shape[:2]), device=device
+    )
+    return W, U if basis is None else U @ np.swapaxes(basis, -1, -2), b, evaluations
 
 
 def _solve_learned(
@@ -133,7 +144,7 @@ def _solve_learned(
     best.offer(rows, *(frame if stack.relu else factors)(X, rank))
     rows = best.leave_saddles()
     if stack.relu or dim < num_classes:
-        for seed in range(_RANDOM_STARTS):
+        for seed in range(min(_RANDOM_STARTS, _RANDOM_COST // (num_classes**2 * rank))):
             if len(rows):
                 scale = np.linalg.norm(X[rows], axis=(-2, -1))
                 best.offer(rows, *random_factors(num_classes, rank, scale, stack.relu, seed))
