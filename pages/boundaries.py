@@ -72,8 +72,8 @@ def draw_sphere(spec: BoundariesSpec) -> None:
     draw_spheres(spec, large=teaching())
     if not teaching():
         st.caption(
-            "Drag a sphere to turn it. Its radius stands for the feature norm, on a logarithmic "
-            "scale."
+            "Painted when a slider is released; drag a sphere to turn it. Its radius stands for "
+            "the feature norm, on a logarithmic scale."
         )
         tell(sphere_sentences(spec))
 

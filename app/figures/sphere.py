@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 TIE_COLOR = "#b9bcc2"
 TIE_NAME = "tie of votes"
 _EYE_DISTANCE = 1.1
-_REACH = 1.18  # of the class vectors, in radii
+_REACH = 1.3  # of the class vectors, in radii
 # Even light: classes are told apart by colour, which shading would change.
 _LIGHT = {"ambient": 1.0, "diffuse": 0.0, "specular": 0.0, "fresnel": 0.0}
 

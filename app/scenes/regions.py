@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.adjust import Face, Setup, decision_cells, decision_faces, score_function
+from app.adjust import Face, Setup, decision_cells, decision_faces, decision_sectors, score_function
 from app.adjust.adjusters import Parameters, affine_form
 from app.scenes.base import Array
 
@@ -48,11 +48,25 @@ def plane_regions(
     if setup.center and name in ("mla", "1vs1", "vs"):
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
     if name == "1vs1":
-        duels = setup.duels
-        rows, constants = weights / duels.scale[:, None], bias / duels.scale
-        return decision_faces(rows, constants, duels.factors(parameters["gamma"]), window)
+        return _duel_regions(weights, bias, setup, parameters["gamma"], window)
     if name == "tau-norm" and setup.bias is not None:
         bias = bias - np.asarray(setup.bias)
     scale, offset = affine_form(name, setup, parameters)
     cells = decision_cells(weights, bias, scale, offset, window)
     return [Face((k,), cell) for k, cell in enumerate(cells) if len(cell)]
+
+
+def _duel_regions(
+    weights: Array, bias: Array, setup: Setup, gamma: float, window: Window
+) -> list[Face]:
+    # Where the class vectors lie in the plane and nothing is added, all borders meet in the
+    # origin: sectors are there at a tenth of the cost.
+    flat = setup.weights is not None and np.asarray(setup.weights).shape[1] == 2
+    if flat and not bias.any():
+        sectors = decision_sectors(
+            weights, gamma, setup.class_counts, setup.feature_norms, window=window
+        )
+        return [Face(sector.winners, part) for sector in sectors for part in sector.polygons]
+    duels = setup.duels
+    rows, constants = weights / duels.scale[:, None], bias / duels.scale
+    return decision_faces(rows, constants, duels.factors(gamma), window)

@@ -107,9 +107,9 @@ def _setting(rule: RuleName, state: LiveState) -> str:
     if rule == "raw":
         return ""
     if rule == "ala":
-        return f", tau = {state.tau:.2f}"
+        return f", τ = {state.tau:.2f}"
     matched = " (matched)" if rule == "mla" and state.matched else ""
-    return f", gamma = {parameters_of(rule, len(NAMES), state)['gamma']:.2f}{matched}"
+    return f", γ = {parameters_of(rule, len(NAMES), state)['gamma']:.2f}{matched}"
 
 
 def _ownership(state: LiveState, rules: list[RuleName]) -> str:

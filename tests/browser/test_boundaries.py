@@ -307,5 +307,5 @@ def test_spheres_are_painted_when_a_slider_is_released(open_page):
     expect(page.get_by_text("owns 25% of the sphere")).to_be_visible()
     page.get_by_role("slider", name="gamma").press("ArrowRight")
     page.wait_for_url("**gamma=0.51*")
-    expect(page.get_by_text("gamma = 0.51").first).to_be_visible()
+    expect(page.get_by_text("γ = 0.51").first).to_be_visible()
     settle(page)
