@@ -133,7 +133,11 @@ class Film:
 
 
 def film_of(
-    model: UFMSpec, reference: Prediction, against: Against, optimum: Run, first: Snapshot | None
+    model: UFMSpec,
+    reference: Prediction,
+    against: Against,
+    optimum: Run | None,
+    first: Snapshot | None,
 ) -> Film:
     """Return the film of any run of a model.
 
@@ -143,19 +147,21 @@ def film_of(
     reference : Prediction
     against : {"theory", "optimum"}
         Which distances in the metrics are those from the reference.
-    optimum : Run
+    optimum : Run or None
         For the levels of the curves.
     first : Snapshot, optional
         For the classes of the features, where they are trained one by one.
     """
-    levels = optimum.metrics
+    least = None if optimum is None else optimum.metrics["objective"]
     curves = [
-        Curve("objective", "objective", 0, levels["objective"], told=True),
+        Curve("objective", "objective", 0, least, told=True),
         Curve("lower_bound", "lower bound", 0),
         Curve("gap", "certified gap", 0, told=True),
     ]
     for name, title in MATRICES.items():
-        level = optimum_distance(optimum, reference, name) if against == "theory" else None
+        level = None
+        if optimum is not None and against == "theory":
+            level = optimum_distance(optimum, reference, name)
         curves.append(Curve(f"{against}_{name}", title, 1, level, told=True))
     curves.append(Curve("gradient_norm", "gradient", 1))
     labels = np.empty(0, np.int64)

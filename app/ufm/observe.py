@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.runs import Snapshot
+from app.errors import UserError
+from app.runs import Run, Snapshot
 from app.ufm.certificate import certificate
 from app.ufm.class_geometry import geometry_metrics
 from app.ufm.prediction import as_prediction, predict
@@ -18,15 +19,15 @@ def observe(spec: UFMSpec) -> Iterator[Snapshot]:
     """Train, and add to the metrics of each snapshot what theory has to say about it.
 
     Added are "lower_bound", the best so far, "gap" and "ratio" of the certificate of the class
-    means; the balanced metrics of neural collapse; and for a model with a closed form
-    "theory_classifier", "theory_means" and "theory_logits", for every model "optimum_classifier"
-    and so on: Frobenius distances of W W^T, H H^T and W H^T, each of norm 1, from those of the
-    closed form and of the optimum that `solve` finds.
+    means; the balanced metrics of neural collapse; and Frobenius distances of W W^T, H H^T and
+    W H^T, each of norm 1: "theory_classifier", "theory_means" and "theory_logits" from those of
+    the closed form, "optimum_classifier" and so on from those of the optimum that `solve` finds,
+    for models that have one.
     """
     problem, counts = problem_of(spec), np.asarray(spec.counts, dtype=float)
-    closed = predict(spec)
-    targets = {"optimum": as_prediction(solve(spec))}
-    targets |= {} if closed is None else {"theory": closed}
+    closed, optimum = predict(spec), optimum_of(spec)
+    targets = {} if closed is None else {"theory": closed}
+    targets |= {} if optimum is None else {"optimum": as_prediction(optimum)}
     best = -np.inf
     for snapshot in run(spec):
         W, M = snapshot.arrays["classifier"], snapshot.arrays["means"]
@@ -38,3 +39,11 @@ def observe(spec: UFMSpec) -> Iterator[Snapshot]:
         added |= {"lower_bound": best, "gap": max(0.0, proof.objective - best)}
         added["ratio"] = proof.ratio
         yield Snapshot(snapshot.step, snapshot.arrays, dict(snapshot.metrics) | added)
+
+
+def optimum_of(spec: UFMSpec) -> Run | None:
+    """Return the optimum; None if there is none, because a decay is zero."""
+    try:
+        return solve(spec)
+    except UserError:
+        return None

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from app.losses import class_temperatures
 from app.runs import Run
-from app.theory import relu_collapse, seli
+from app.theory import relu_collapse, seli, simplex_etf
 from app.ufm.spec import LossName, UFMSpec
 
 Array = NDArray[np.float64]
@@ -66,11 +66,12 @@ def predict(spec: UFMSpec) -> Prediction | None:
     """Return the closed form for a model; None where none is known to hold.
 
     Known are cross-entropy on ReLU features without bias, at any decay, and for free features
-    without ReLU the limit of vanishing decay of every loss but focal and squared error.
+    without ReLU the limit of vanishing decay of every loss but focal and squared error. It is
+    also where gradient descent without any decay tends in direction.
     """
     if spec.classifier == "etf" or spec.loss in ("focal", "mse"):
         return None
-    if spec.weight_decay == 0 or spec.feature_decay == 0:
+    if (spec.weight_decay == 0) != (spec.feature_decay == 0):
         return None
     if spec.relu:
         return _frame(spec)
@@ -80,7 +81,7 @@ def predict(spec: UFMSpec) -> Prediction | None:
 
 
 def _frame(spec: UFMSpec) -> Prediction | None:
-    if spec.loss != "ce" or spec.bias:
+    if spec.loss != "ce" or spec.bias or spec.weight_decay == 0:
         return None
     scale = spec.num_samples if spec.convention == "sum" else 1.0
     collapse = relu_collapse(spec.counts, spec.weight_decay / scale, spec.feature_decay / scale)
@@ -102,7 +103,7 @@ def _frame(spec: UFMSpec) -> Prediction | None:
 
 def _limit(spec: UFMSpec) -> Prediction:
     kind = _LIMIT_OF[spec.loss]
-    ratio = spec.feature_decay / spec.weight_decay
+    ratio = spec.feature_decay / spec.weight_decay if spec.weight_decay else 1.0
     if kind == "ce" or spec.gamma == 0:
         geometry = seli(spec.counts, decay_ratio=ratio)
         even = len(set(spec.counts)) == 1
@@ -120,6 +121,19 @@ def _limit(spec: UFMSpec) -> Prediction:
         False,
         geometry.classifier(),
         geometry.means(),
+    )
+
+
+def balanced_prediction(num_classes: int) -> Prediction:
+    """Return the simplex ETF, to compare with where nothing is known to hold."""
+    frame = simplex_etf(num_classes)
+    return Prediction(
+        "simplex ETF",
+        "For this model neither a closed form nor an optimum is known (with one decay zero norms "
+        "grow for ever); the geometry of balanced classes stands here for comparison.",
+        False,
+        frame,
+        frame,
     )
 
 

@@ -38,6 +38,7 @@ def serving(log: Path) -> Iterator[Server]:
     """
     server = Server(f"http://127.0.0.1:{(port := _free_port())}", log)
     environment = {k: v for k, v in os.environ.items() if k != "COLLAPSE_LAB_WARM_UP"}
+    environment["COLLAPSE_LAB_RUNS"] = str(log.with_name("runs"))
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "app", "serve", f"--port={port}", "--host=127.0.0.1"],

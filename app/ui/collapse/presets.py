@@ -52,8 +52,9 @@ def presets() -> tuple[Preset, ...]:
 
 @cache
 def _picture(preset: Preset) -> str:
-    found = optimum(preset.spec).arrays
-    classifier = np.asarray(found["classifier"])
+    found = optimum(preset.spec)
+    assert found is not None, f"{preset.name} has no optimum"
+    classifier = np.asarray(found.arrays["classifier"])
     return gram_svg(classifier @ classifier.T, f"Gram matrix of the classifier: {preset.title}")
 
 

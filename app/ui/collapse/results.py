@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from app.figures import gram, norms
+from app.figures.collapse_curves import collapse_curves_figure
+from app.figures.geometry3d import geometry_figure
 from app.figures.style import CONFIG
 from app.runs import Run, run_bytes
 from app.runs.replay import snapshots_of
@@ -14,9 +17,10 @@ from app.scenes.film import MAX_GRAM_CLASSES, normalized_grams
 from app.ufm import UFMSpec
 from app.ufm.prediction import Prediction
 from app.ufm.shape import shape_of
+from app.ufm.view import principal_axes, project, turned_onto
 from app.ui.collapse.code import python_code
 from app.ui.collapse.spec import CollapseSpec
-from app.ui.collapse.words import PAGE, certificate_sentence, number
+from app.ui.collapse.words import CURVES, PAGE, certificate_sentence, number
 from app.ui.header import teaching
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
@@ -31,7 +35,7 @@ def draw_results(spec: CollapseSpec, run: Run, reference: Prediction) -> None:
         return
     st.markdown(reference.statement)
     draw_charts(run, reference)
-    draw_hand_over(spec, run)
+    draw_hand_over(spec, run, reference)
 
 
 def draw_certificate(run: Run) -> None:
@@ -109,7 +113,7 @@ def to_scale(reference: Prediction, W: np.ndarray, M: np.ndarray) -> tuple[np.nd
     return scaled[0], scaled[1]
 
 
-def draw_hand_over(spec: CollapseSpec, run: Run) -> None:
+def draw_hand_over(spec: CollapseSpec, run: Run, reference: Prediction) -> None:
     """Where to go on with it: other pages, files, code."""
     model = spec.model()
     st.subheader("Take it on", anchor=False)
@@ -142,5 +146,44 @@ def draw_hand_over(spec: CollapseSpec, run: Run) -> None:
             key=f"{PAGE}:download_spec",
             on_click="ignore",
         )
+        st.download_button(
+            "Curves (.html)",
+            lambda: as_html(curves_of(run)),
+            file_name=f"{model.id}-curves.html",
+            key=f"{PAGE}:download_curves",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Geometry (.html)",
+            lambda: as_html(geometry_of(run, reference)),
+            file_name=f"{model.id}-geometry.html",
+            key=f"{PAGE}:download_geometry",
+            on_click="ignore",
+        )
     with st.expander("Python"):
         st.code(python_code(model, solved=spec.mode == "solve"), language="python")
+
+
+def curves_of(run: Run) -> go.Figure:
+    """Draw every metric of a run over its steps."""
+    snapshots = snapshots_of(run)
+    names = [name for name in CURVES if name in snapshots[-1].metrics]
+    return collapse_curves_figure(
+        np.array([snapshot.step for snapshot in snapshots]),
+        {CURVES[n]: np.array([s.metrics.get(n, np.nan) for s in snapshots]) for n in names},
+    )
+
+
+def geometry_of(run: Run, reference: Prediction) -> go.Figure:
+    """Draw classifier and means of a run over the prediction turned onto them."""
+    last = snapshots_of(run)[-1].arrays
+    W, M = np.asarray(last["classifier"]), np.asarray(last["means"])
+    expected = turned_onto(*to_scale(reference, W, M), W, M)
+    axes = principal_axes(*expected)
+    names = [f"class {k + 1}" for k in range(len(W))]
+    return geometry_figure(project(W, M, axes), project(*expected, axes), names)
+
+
+def as_html(figure: go.Figure) -> str:
+    """Return a page that needs no network."""
+    return str(figure.to_html(include_plotlyjs=True))

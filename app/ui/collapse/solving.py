@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app.errors import UserError
 from app.runs.replay import snapshots_of
 from app.scenes.film import film_of
 from app.ui.collapse.optimum import optimum
@@ -31,6 +32,8 @@ def draw_solving(spec: CollapseSpec) -> None:
     model = spec.model()
     reference, against = reference_of(spec)
     found = optimum(model)
+    if found is None:
+        raise UserError("Without decay of both W and H there is no optimum: norms grow for ever.")
     snapshots = snapshots_of(found)
     film = replace(film_of(model, reference, against, found, None), curves=())
     player(film, snapshots, f"{PAGE}:optimum", large=teaching())

@@ -20,6 +20,7 @@ from app.ui.collapse.training import (
     starts,
 )
 from app.ui.collapse.words import PAGE
+from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.player import missing_after, player
 from app.ui.specs import close_spec
@@ -40,12 +41,15 @@ def watch(spec: CollapseSpec, job: Job | None) -> None:
         if (now is not None and now.state in ACTIVE) != active:
             st.rerun()  # the rest of the page changes too
         asked = missing_after(KEY)
-        sent = _draw(spec, now, sent if asked is None else asked)
+        with guarded():
+            sent = _draw(spec, now, sent if asked is None else asked)
 
     st.fragment(draw, run_every=UPDATE_SECONDS if active else None)()
     run = seen(spec.model(), job)[1]
-    if not active and (run is not None or job is None):
-        draw_results(spec, run or optimum(spec.model()), reference_of(spec)[0])
+    if run is None and job is None:
+        run = optimum(spec.model())
+    if run is not None and not active:
+        draw_results(spec, run, reference_of(spec)[0])
 
 
 def _draw(spec: CollapseSpec, job: Job | None, sent: int) -> int:
@@ -55,10 +59,14 @@ def _draw(spec: CollapseSpec, job: Job | None, sent: int) -> int:
     draw_buttons(model, job, run is not None)
     if job is not None:
         draw_progress(job)
+    best = optimum(model)
+    if not snapshots and best is None:
+        st.info("Not trained yet; as a decay is zero there is no optimum to show before.")
+        return sent
     film = _film(spec, snapshots)
-    if not snapshots:
+    if not snapshots and best is not None:
         st.caption("Not trained yet: this is where it should end, the optimum over the prediction.")
-        snapshots = snapshots_of(optimum(model))
+        snapshots = snapshots_of(best)
     fresh = [snapshot for snapshot in snapshots if snapshot.step > sent]
     shown = player(
         film, fresh, KEY, after=sent, shown=spec.shown, done=run is not None, large=teaching()

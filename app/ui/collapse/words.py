@@ -2,6 +2,19 @@
 
 PAGE = "collapse"
 
+CURVES = {
+    "objective": "objective",
+    "loss": "loss",
+    "lower_bound": "lower bound",
+    "gap": "certified gap",
+    "gradient_norm": "gradient norm",
+    "theory_classifier": "W Wᵀ from theory",
+    "theory_means": "H Hᵀ from theory",
+    "theory_logits": "W Hᵀ from theory",
+    "optimum_logits": "W Hᵀ from optimum",
+    "nc1": "NC1",
+}
+
 OPTIMIZER_WORDS = {
     "gd": "Gradient descent",
     "momentum": "Momentum",
