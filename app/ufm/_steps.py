@@ -19,7 +19,7 @@ def advance(x, slots, clock, gradient, z, dim, terms, recipe, steps, ceiling):
     ----------
     x, gradient : (P,)
         Parameters, and room for their gradient.
-    slots : (2, P)
+    slots : (1 or 2, P)
         What the method remembers: velocity; Nesterov's next point; Adam's two moments.
     clock : (2,) float64
         Steps done, and Nesterov's theta.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.ufm.problem import Matrix, Problem, Vector, value_and_gradient
-from app.ufm.recipe import ADAM_DECAYS, ADAM_EPSILON, DESCENT, NESTEROV, Recipe
+from app.ufm.recipe import ADAM, ADAM_DECAYS, ADAM_EPSILON, DESCENT, NESTEROV, Recipe
 
 Array = NDArray[np.floating[Any]]
 Parameters = tuple[Matrix, Matrix, Vector]
@@ -31,7 +31,7 @@ class State:
     ----------
     x : (P,) array
         Parameters, ``[W (K, d) | U (R, d) | b (K)]``.
-    slots : (2, P) array
+    slots : (1 or 2, P) array
         What the method remembers: velocity; Nesterov's next point; Adam's two moments.
     clock : (2,) float64
         Steps done, and Nesterov's theta.
@@ -44,7 +44,7 @@ class State:
     @classmethod
     def at(cls, x: Array, method: int) -> "State":
         """Return the state before the first step from x."""
-        slots = np.zeros((2, x.size), x.dtype)
+        slots = np.zeros((2 if method == ADAM else 1, x.size), x.dtype)
         if method == NESTEROV:
             slots[0] = x
         return cls(x.copy(), slots, np.array([0.0, 1.0]))

@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from app.errors import UserError
 from app.runs import Snapshot
 from app.ufm.device import engine_of
-from app.ufm.dynamics import Engine, Parameters, pack, unpack
+from app.ufm.dynamics import Array, Engine, Parameters, pack, unpack
 from app.ufm.initial import initial_parameters
 from app.ufm.problem import Problem, Vector, problem_of
 from app.ufm.quasi_newton import lbfgs
@@ -33,9 +32,9 @@ def run(spec: UFMSpec) -> Iterator[Snapshot]:
     words). The same settings give the same snapshots on one machine.
 
     Without a learning rate, `first_rate` is used, and halved whenever the objective rises above
-    its value at the start, which gradient descent, momentum and Nesterov's method do not do at
-    rates they are stable at: with their kinetic energy it decreases. Memory of past steps is then
-    dropped.
+    its value at the start, where training goes on from the last state that was not above, without
+    memory of past steps. Gradient descent, momentum and Nesterov's method never rise so high at
+    rates they are stable at, because the objective plus their kinetic energy decreases.
 
     Features after a ReLU are trained by projection onto ``H >= 0``, so that stationary points are
     those of the constrained problem; a ReLU on free parameters, as published code has it, has
@@ -73,41 +72,32 @@ def _by_steps(
 ) -> Iterator[Snapshot]:
     recipe = _recipe(spec, problem)
     state = engine.start(pack(start, spec.dtype), recipe.method)
-    ceiling = _LARGEST
+    step, found, ceiling = 0, engine.evaluate(state), _LARGEST
     if spec.learning_rate is None:
-        value = engine.evaluate(state)[0]
-        ceiling = value + _ROUNDING[spec.dtype] * abs(value)
-    step = 0
+        ceiling = found[0] + _ROUNDING[spec.dtype] * abs(found[0])
     for target in stops(problem, spec.steps):
         while step < target:
-            state, done = _advance(engine, state, recipe, target - step, ceiling)
-            step += done
-            if step < target and spec.learning_rate is not None:
-                yield _look(problem, engine, state, step, recipe.rate, diverged=True)
+            before = state.copy()
+            done = engine.advance(state, recipe, target - step, ceiling)
+            found = engine.evaluate(state)
+            if done == target - step and found[0] <= ceiling:
+                step = target
+                continue
+            # The state after `done` steps is the first above the ceiling: go to the one before.
+            step += engine.advance(before, recipe, max(done - 1, 0), ceiling)
+            if spec.learning_rate is not None:
+                found = engine.evaluate(before)
+                yield _look(problem, step, found, recipe.rate, diverged=True)
                 return
-            if step < target:
-                recipe = recipe._replace(rate=recipe.rate / 2)
-                state = engine.start(state.x, recipe.method)
-        yield _look(problem, engine, state, step, recipe.rate)
+            recipe = recipe._replace(rate=recipe.rate / 2)
+            state = engine.start(before.x, recipe.method)
+        yield _look(problem, step, found, recipe.rate)
 
 
 def _recipe(spec: UFMSpec, problem: Problem) -> Recipe:
     method = {"nesterov": NESTEROV, "adam": ADAM}.get(spec.optimizer, DESCENT)
     rate = first_rate(problem, method) if spec.learning_rate is None else spec.learning_rate
     return Recipe(method, rate, spec.momentum if spec.optimizer == "momentum" else 0.0, spec.relu)
-
-
-def _advance(
-    engine: Engine, state: Any, recipe: Recipe, steps: int, ceiling: float
-) -> tuple[Any, int]:
-    """Return the state after `steps`, or the last one at or below the ceiling, and its number."""
-    before = state.copy()
-    done = engine.advance(state, recipe, steps, ceiling)
-    if done == steps and engine.evaluate(state)[0] <= ceiling:
-        return state, steps
-    good = max(done - 1, 0)
-    engine.advance(before, recipe, good, ceiling)
-    return before, good
 
 
 def _by_lbfgs(
@@ -117,22 +107,25 @@ def _by_lbfgs(
         value, _, gradient = engine.evaluate(engine.start(x, DESCENT))
         return value, np.array(gradient, dtype=np.float64)
 
+    def look(step: int, x: Vector) -> Snapshot:
+        found = engine.evaluate(engine.start(x, DESCENT))
+        return _look(problem, step, found, learning_rate=float("nan"))
+
     x = np.asarray(pack(start, "float64"), dtype=np.float64)
-    yield _look(problem, engine, engine.start(x, DESCENT), 0, float("nan"))
+    yield look(0, x)
     due = set(recorded_steps(steps)).__contains__
     for step, point in lbfgs(problem, evaluate, x, steps, beat(problem), due):
-        yield _look(problem, engine, engine.start(point, DESCENT), step, float("nan"))
+        yield look(step, point)
 
 
 def _look(
     problem: Problem,
-    engine: Engine,
-    state: Any,
     step: int,
+    found: tuple[float, Array, Array],
     learning_rate: float,
     *,
     diverged: bool = False,
 ) -> Snapshot:
-    value, x, gradient = engine.evaluate(state)
+    value, x, gradient = found
     parameters, slopes = unpack(problem, x), unpack(problem, gradient)
     return snapshot(problem, step, value, parameters, slopes, learning_rate, diverged=diverged)

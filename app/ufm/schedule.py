@@ -26,7 +26,10 @@ def recorded_steps(steps: int) -> tuple[int, ...]:
 
 
 def beat(problem: Problem) -> int:
-    """Return how many steps, at least 1, take less than about 50 ms on one core."""
+    """Return how many steps take less than about 50 ms on one core, but at least 4.
+
+    A snapshot costs about as much as one step of a large problem.
+    """
     logits = problem.num_classes * problem.num_rows
     numbers = (problem.num_classes + problem.num_rows) * problem.dim
     seconds = (
@@ -34,7 +37,7 @@ def beat(problem: Problem) -> int:
         + _SECONDS_PER_LOGIT * logits
         + _SECONDS_PER_PRODUCT * 3 * logits * problem.dim
     )
-    return max(1, int(_BEAT / seconds))
+    return max(4, int(_BEAT / seconds))
 
 
 def stops(problem: Problem, steps: int) -> Iterator[int]:

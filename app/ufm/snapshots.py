@@ -31,7 +31,7 @@ def snapshot(
     mean squared distance of a feature from its class mean, and "nc1".
     """
     W, U, b = parameters
-    H = U / np.sqrt(problem.copies)[:, None]
+    H = U if problem.per_sample else U / np.sqrt(problem.copies)[:, None]
     z = logits(problem, W, U, b)
     means = _class_means(problem, H)
     arrays: dict[str, NDArray[Any]] = {"classifier": W.copy(), "means": means}
@@ -47,7 +47,7 @@ def snapshot(
         arrays["bias"] = b.copy()
     if problem.per_sample:
         deviations = H - means[problem.labels]
-        metrics["scatter"] = float((deviations**2).sum(axis=1).mean())
+        metrics["scatter"] = float(np.vdot(deviations, deviations)) / problem.num_rows
         metrics["nc1"] = _nc1(deviations, means)
         shown = shown_rows(problem.counts)
         arrays |= {"features": H[shown], "feature_labels": problem.labels[shown]}
@@ -73,9 +73,9 @@ def shown_rows(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _class_means(problem: Problem, H: Matrix) -> Matrix:
-    starts = np.searchsorted(problem.labels, np.arange(problem.num_classes))
-    sums = np.add.reduceat(H * problem.copies[:, None], starts, axis=0)
-    return np.asarray(sums / problem.counts[:, None])
+    """Mean of the rows of each class; they stand for equally many samples."""
+    ends = np.cumsum(np.bincount(problem.labels))
+    return np.stack([rows.mean(axis=0) for rows in np.split(H, ends[:-1])])
 
 
 def _accuracy(problem: Problem, z: Matrix) -> float:
@@ -93,4 +93,5 @@ def _nc1(deviations: Matrix, means: Matrix) -> float:
     ``M^+`` times a deviation, and needs no d x d matrix.
     """
     inverse = np.linalg.pinv(means - means.mean(axis=0), rcond=1e-12)
-    return float(((deviations @ inverse) ** 2).sum(axis=1).mean())
+    lengths = deviations @ inverse
+    return float(np.vdot(lengths, lengths)) / len(lengths)

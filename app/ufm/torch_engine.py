@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app.ufm.dynamics import Array
 from app.ufm.problem import Problem
-from app.ufm.recipe import ADAM_DECAYS, ADAM_EPSILON, DESCENT, NESTEROV, Recipe
+from app.ufm.recipe import ADAM, ADAM_DECAYS, ADAM_EPSILON, DESCENT, NESTEROV, Recipe
 
 
 @dataclass
@@ -60,7 +60,7 @@ class TorchEngine:
     def start(self, x: Array | Tensor, method: int) -> TorchState:
         """Return the state before the first step."""
         placed = torch.as_tensor(x).to(self._scales, copy=True)
-        slots = torch.zeros_like(placed).repeat(2, 1)
+        slots = torch.zeros_like(placed).repeat(2 if method == ADAM else 1, 1)
         if method == NESTEROV:
             slots[0] = placed
         clock = torch.tensor([0.0, 1.0], dtype=torch.float64, device=placed.device)
