@@ -1,167 +1,5 @@
-// Exact curves with a cursor. Every number shown was computed on the server for that very position
-// of the slider: moving it is a look-up, and releasing it commits once. Three parts: look-up,
-// drawing, wiring.
-
-// ---------------------------------------------------------------------------------- look-up --
-
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
-const floats = (text) => new Float32Array(bytes(text));
-const LARGEST_SHORT = 65535;
-const shares = (text) => Float32Array.from(new Uint16Array(bytes(text)), (v) => v / LARGEST_SHORT);
-
-// The tables of one reply: a row for each metric or bin of classes, a column for each position.
-const unpack = (data) => {
-  const positions = new Float64Array(bytes(data.positions));
-  const { readout } = data;
-  return {
-    positions,
-    curves: [...data.curves, ...data.groups].map((curve) => ({
-      ...curve, x: shares(curve.x), y: shares(curve.y), at: floats(curve.at),
-    })),
-    band: data.band && { low: shares(data.band.low), high: shares(data.band.high) },
-    scores: readout && new Float64Array(bytes(readout.scores)),
-    recalls: readout && floats(readout.recalls),
-    moved: readout && new Int32Array(bytes(readout.moved)),
-  };
-};
-
-const nearest = (positions, value) => {
-  let [low, high] = [0, positions.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (positions[middle] <= value) low = middle;
-    else high = middle;
-  }
-  return value - positions[low] <= positions[high] - value ? low : high;
-};
-
-// Single precision is rounded to the seven digits it has, so that 0.5355 is again 0.5355.
-const at = (table, size, row, place) => {
-  const value = table[row * size + place];
-  return table instanceof Float32Array ? Number(value.toPrecision(7)) : value;
-};
-
-// ---------------------------------------------------------------------------------- drawing --
-
-const SVG = "http://www.w3.org/2000/svg";
-const draw = (tag, attributes = {}, children = []) => {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-};
-const make = (tag, properties = {}, children = []) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-const put = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
-};
-const missing = (value) => value === null || Number.isNaN(value);
-const percent = (value) => (missing(value) ? "n/a" : `${(100 * value).toFixed(1)} %`);
-const points = (value, raw) => {
-  if (missing(value) || missing(raw)) return "";
-  const change = (100 * (value - raw)).toFixed(1);
-  return Number(change) > 0 ? `+${change}` : change.replace(/^-0\.0$/, "0.0").replace("-", "−");
-};
-const whole = (value) => value.toLocaleString("en");
-
-// Round places for labels: steps of 1, 2 or 5 times a power of ten.
-const ticks = (low, high, most) => {
-  const least = (high - low) / most;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= least * 0.999);
-  const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++) found.push(n * step);
-  return { found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
-};
-
-const range = (data, tables) => {
-  let [low, high] = data.raw === null ? [Infinity, -Infinity] : [data.raw, data.raw];
-  const seen = [...tables.curves.map((curve) => curve.y)];
-  if (tables.band) seen.push(tables.band.low, tables.band.high);
-  for (const values of seen) {
-    for (const value of values) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  if (low > high) [low, high] = [0, 1];
-  const space = Math.max((high - low) * 0.05, 0.005);
-  return [low - space, high + space];
-};
-
-// Steps: level from each breakpoint to the next.
-const stepPath = ({ x, y }, place) => {
-  const parts = [];
-  for (let n = 0; n < x.length; n++) {
-    const [u, v] = place(x[n], y[n]);
-    parts.push(n ? `H${u.toFixed(1)}V${v.toFixed(1)}` : `M${u.toFixed(1)} ${v.toFixed(1)}`);
-  }
-  return parts.join("");
-};
-
-const bandPath = ({ low, high }, place) => {
-  const last = low.length - 1;
-  const up = Array.from(high, (v, n) => place(n / last, v).map((p) => p.toFixed(1)).join(" "));
-  const down = Array.from(low, (v, n) => place(n / last, v).map((p) => p.toFixed(1)).join(" "));
-  return `M${up.join("L")}L${down.reverse().join("L")}Z`;
-};
-
-// Everything in the chart that does not move. frame: left, top, width, height of the plot.
-const drawStill = (data, tables, frame, large) => {
-  const { left, top, width, height } = frame;
-  const [lowest, highest] = range(data, tables);
-  const [from, to] = data.bounds;
-  const share = (value) => (value - from) / (to - from);
-  const level = (value) => top + ((highest - value) / (highest - lowest)) * height;
-  const place = (x, y) => [left + x * width, level(y)];
-  const grid = [];
-  const up = ticks(100 * lowest, 100 * highest, Math.max(3, height / (large ? 90 : 60)));
-  for (const tick of up.found) {
-    const y = level(tick / 100);
-    grid.push(draw("line", { class: "grid", x1: left, x2: left + width, y1: y, y2: y }));
-    grid.push(draw("text", { class: "tick", x: left - 8, y: y + 4, "text-anchor": "end" },
-      [`${tick.toFixed(up.digits)} %`]));
-  }
-  const along = ticks(from, to, Math.max(2, width / (large ? 140 : 90)));
-  for (const tick of along.found) {
-    const x = left + share(tick) * width;
-    const foot = top + height;
-    grid.push(draw("line", { class: "grid", x1: x, x2: x, y1: top, y2: foot }));
-    grid.push(draw("text", { class: "tick", x, y: foot + (large ? 24 : 17), "text-anchor": "middle" },
-      [tick.toFixed(along.digits)]));
-  }
-  const lines = [];
-  const focus = data.curves.find((curve) => curve.focus);
-  if (tables.band && focus) {
-    lines.push(draw("path", { class: "band", d: bandPath(tables.band, place), fill: focus.color }));
-  }
-  if (data.raw !== null) {
-    const y = level(data.raw);
-    lines.push(draw("line", { class: "curve", x1: left, x2: left + width, y1: y, y2: y,
-      stroke: data.rawColor, "stroke-dasharray": "8 6" }));
-  }
-  for (const curve of tables.curves) {
-    lines.push(draw("path", { class: curve.focus ? "curve focus" : curve.best ? "curve" : "curve group",
-      d: stepPath(curve, place), stroke: curve.color, "stroke-dasharray": curve.dash ?? "" }));
-  }
-  for (const { best, color, title } of data.curves) {
-    const [value, score, low, high] = best;
-    const [x, y] = place(share(value), score);
-    const [x1, x2] = [low, high].map((edge) => left + share(edge) * width);
-    const size = large ? 8 : 6;
-    lines.push(draw("g", { class: "best", stroke: color, fill: color }, [
-      draw("path", { d: `M${x1} ${y - 5}v10M${x2} ${y - 5}v10M${x1} ${y}H${x2}`, fill: "none" }),
-      draw("path", { class: "diamond", d: `M${x} ${y - size}l${size} ${size}l${-size} ${size}l${-size} ${-size}Z` },
-        [draw("title", {}, [`${title} best: ${percent(score)} at ${value.toFixed(3)}`])]),
-    ]));
-  }
-  return { grid, lines, level, share };
-};
-
-// ----------------------------------------------------------------------------------- wiring --
+// Exact curves with a cursor: the wiring. Every number shown was computed on the server for that very
+// position of the slider, so that moving it is a look-up; releasing it commits once.
 
 const MAGNET = 7; // pixels within which a dragged slider snaps to a mark
 const REST = 300; // milliseconds after which a key that was held is released
@@ -378,7 +216,7 @@ class LiveCurves {
     this.chart.setAttribute("height", height);
     const { grid, lines, level, share } = drawStill(this.data, this.tables, plot, large);
     this.share = share;
-    const axis = draw("text", { class: "axis", x: left - 8, y: height - (large ? 10 : 7),
+    const axis = draw("text", { class: "axis", x: left - (large ? 26 : 16), y: height - (large ? 10 : 7),
       "text-anchor": "end" }, ["γ or τ"]);
     this.still.replaceChildren(...grid, ...lines, axis);
     this.track.style.marginLeft = `${left}px`;
@@ -459,7 +297,7 @@ class LiveCurves {
 
   paintReadout() {
     const { data, tables, place } = this;
-    const { metrics, bins, samples } = data.readout;
+    const { metrics, bins, where } = data.readout;
     const size = tables.positions.length;
     metrics.forEach(({ raw }, n) => {
       const now = at(tables.scores, size, n, place);
@@ -479,8 +317,7 @@ class LiveCurves {
     put(this.broken.change, `net ${net > 0 ? "+" : net < 0 ? "−" : ""}${whole(Math.abs(net))}`);
     put(this.headline, `${data.title}, ${data.parameter} = ${this.shownValue()}`);
     put(this.about, `${place === this.best ? "the tuned optimum" :
-      `optimum ${Number(this.optimum.toFixed(3))}`}; on the ${whole(samples)} judged samples, ` +
-      "change against raw in points");
+      `optimum ${Number(this.optimum.toFixed(3))}`}; ${where}, change against raw in points`);
     this.input.setAttribute("aria-valuetext", this.spokenValue(fixed, broken));
     this.tell();
   }

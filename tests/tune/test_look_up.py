@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.adjust import compare
 from app.adjust.flips import find_flips
 from app.data import Upload
 from app.tune import TuneSpec, comparison, judge_by_hand
@@ -112,3 +113,15 @@ def test_positions_are_round_and_many(bounds):
     width = bounds[1] - bounds[0]
     digits = max(-Decimal(repr(p)).as_tuple().exponent for p in positions.tolist())
     assert digits <= 3 - np.floor(np.log10(width))
+
+
+def test_an_adjuster_on_part_of_the_samples_is_compared_with_raw_on_them(monkeypatch):
+    monkeypatch.setattr(compare, "duel_rows", lambda num_classes: 100)
+    work, raw, table = looked_up(upload(), TuneSpec(judge="same", samples=20), "1vs1", (0.4,))
+    line = judge_by_hand(work, work.line("1vs1", judge="same", samples=20), 0.4)
+    place = int(np.searchsorted(table.positions, 0.4))
+    flips = find_flips(work.labels[line.rows], raw.predictions[line.rows], line.predictions)
+    assert table.samples == line.rows.size == 100
+    assert (table.fixed[place], table.broken[place]) == (flips.fixed.size, flips.broken.size)
+    right = raw.predictions[line.rows] == work.labels[line.rows]
+    assert table.raw_scores["accuracy"] == pytest.approx(right.mean())

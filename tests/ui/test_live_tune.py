@@ -11,7 +11,7 @@ from app.tune.curves import raw_value, tuned_curves
 from app.tune.look_up import look_up, slider_positions
 from app.tune.spread import SpreadFit
 from app.ui.tune.curve import fit_sentence
-from app.ui.tune.live import curve_data, live_data, readout_data, snap_points
+from app.ui.tune.live_data import curve_data, live_data, readout_data, snap_points
 from tests.tune.test_look_up import upload
 
 

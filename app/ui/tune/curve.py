@@ -15,9 +15,10 @@ from app.tune.curves import TunedCurve, raw_value, tuned_curves
 from app.tune.spread import SpreadFit
 from app.ui.specs import control
 from app.ui.tune.data import Chosen
-from app.ui.tune.live import curve_data, live_curves, live_data, readout_data, snap_points
+from app.ui.tune.live import live_curves
+from app.ui.tune.live_data import curve_data, live_data, readout_data, snap_points
 from app.ui.tune.results import judged_everywhere, spread
-from app.ui.tune.words import ADJUSTER_WORDS, PAGE, percent
+from app.ui.tune.words import ADJUSTER_WORDS, PAGE, judged_words, percent
 
 
 def curve_controls(spec: TuneSpec, names: tuple[str, ...]) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def draw_curve(
         live_curves(live_data(spec, drawn, large, readout_data(spec, table, chosen.upload), snaps))
         _say(spec, focus, by_hand, fit)
         st.caption(
-            f"{tuning}; the numbers below the slider are of the {table.samples:,} judged samples. "
+            f"{tuning}; the numbers below the slider are of {judged_words(spec, table.samples)}. "
             f"{marks}, the band the spread of the curve of {ADJUSTERS[spec.focus].title}. "
             "Held-out values are in the table."
         )
@@ -91,12 +92,12 @@ def fit_sentence(fit: SpreadFit) -> str:
 
 def _chosen_sentence(spec: TuneSpec, tuned: Line, by_hand: Line) -> str:
     ((name, value),) = by_hand.parameters.items()
-    metric = METRIC_TITLES[spec.metric]
+    own, other = (percent(line.scores[spec.metric]) for line in (by_hand, tuned))
     return (
         f"**Chosen by you: {name} = {value:.4g}**, in force below instead of the tuned "
-        f"{tuned.parameters[name]:.3f}. {metric} {percent(by_hand.scores[spec.metric])}, tuned "
-        f"{percent(tuned.scores[spec.metric])}, on the same {by_hand.rows.size:,} judged samples. "
-        "Double-click the slider to go back."
+        f"{tuned.parameters[name]:.3f}. {METRIC_TITLES[spec.metric]} {own} on "
+        f"{judged_words(spec, by_hand.rows.size)}; tuned {other}"
+        f"{' by folds' if spec.judge == 'folds' else ''}. Double-click the slider to go back."
     )
 
 

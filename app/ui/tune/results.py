@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from app.adjust.adjusters import AdjusterName
@@ -56,13 +57,12 @@ def _look_up(
     key: str,
     settings: tuple[Any, ...],
     name: AdjusterName,
-    wanted: tuple[float, ...],
+    positions: tuple[float, ...],
     _work: Comparison,
     _spec: TuneSpec,
     _raw: Line,
 ) -> LookUp:
-    positions = slider_positions((_spec.low, _spec.high), wanted)
-    return look_up(_work, _spec, name, _raw, positions)
+    return look_up(_work, _spec, name, _raw, np.array(positions))
 
 
 def _spread(
@@ -128,8 +128,9 @@ def judged_everywhere(
     Among them are those wanted and the value chosen.
     """
     wanted = wanted if spec.value is None else (*wanted, spec.value)
+    positions = tuple(slider_positions((spec.low, spec.high), wanted).tolist())
     settings = _fields(spec, _SETUP_FIELDS + _LINE_FIELDS)
-    return _own_look_up(chosen.key, settings, spec.focus, wanted, work, spec, raw)
+    return _own_look_up(chosen.key, settings, spec.focus, positions, work, spec, raw)
 
 
 def spread(chosen: Chosen, spec: TuneSpec, work: Comparison) -> SpreadFit | None:

@@ -8,6 +8,7 @@ from app.adjust.compare import Line, Protocol
 from app.adjust.metrics import METRIC_TITLES, SHORT_TITLES
 from app.tune import TuneSpec, chosen_by_hand, line_record
 from app.ui.text import plain
+from app.ui.tune.words import judged_words
 
 _SYMBOLS = {"gamma": "γ", "tau": "τ", "temperature": "T"}
 
@@ -47,8 +48,9 @@ def draw_table(spec: TuneSpec, found: list[Line], chosen: Line | None, protocol:
         st.caption("tau-norm drops the bias: even at tau = 0 it is not the raw classifier.")
     if chosen is not None:
         st.caption(
-            "The last line is the value chosen by you, judged on the same samples. Choosing it by "
-            "these numbers is tuning on them: it has no p, and what to report is the tuned value."
+            f"The last line is the value chosen by you, on {judged_words(spec, chosen.rows.size)}. "
+            "Choosing it by these numbers is tuning on them: it has no p, and what to report is "
+            "the tuned value."
         )
     for line in found:
         if line.note:

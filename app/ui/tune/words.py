@@ -3,7 +3,7 @@
 from app.adjust.adjusters import ADJUSTERS
 from app.adjust.compare import Line
 from app.adjust.metrics import METRIC_TITLES
-from app.tune import chosen_by_hand
+from app.tune import TuneSpec, chosen_by_hand
 
 PAGE = "tune"
 
@@ -35,6 +35,12 @@ def named(line: Line) -> str:
         return title
     ((parameter, value),) = line.parameters.items()
     return f"{title} at {parameter} = {value:.4g}, chosen by you"
+
+
+def judged_words(spec: TuneSpec, samples: int) -> str:
+    """Which samples numbers at one value are of: only a split holds any out."""
+    what = "judged samples" if spec.judge == "split" else "samples that also tuned it"
+    return f"the {samples:,} {what}"
 
 
 def percent(value: float | None) -> str:
