@@ -39,7 +39,7 @@ def named(line: Line) -> str:
 
 def judged_words(spec: TuneSpec, samples: int) -> str:
     """Which samples numbers at one value are of: only a split holds any out."""
-    what = "judged samples" if spec.judge == "split" else "samples that also tuned it"
+    what = "judged samples" if spec.judge == "split" else "samples used for tuning too"
     return f"the {samples:,} {what}"
 
 
