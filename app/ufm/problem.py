@@ -7,8 +7,9 @@ features of all samples. With one row a class this is the problem of class means
 
 Samples of a class that start equal stay equal under gradient descent: each moves by the same
 gradient, ``rate * dJ/dh_i = rate / sqrt(n_k) * dJ/du_k``, which is a step of the same rate in U.
-Within-class collapse is moreover exact at every global minimum, by convexity of the loss in the
-logits and strict convexity of the squared norm (Zhu et al., NeurIPS 2021, arXiv 2105.02375).
+Where the loss is convex in the logits (all but focal), samples of a class are moreover equal at
+every global minimum: replacing them by their mean cannot raise the loss, by Jensen's inequality,
+and lowers the squared norm unless they were equal.
 """
 
 from dataclasses import dataclass

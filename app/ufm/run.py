@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -83,15 +84,33 @@ def _by_steps(
             if done == target - step and found[0] <= ceiling:
                 step = target
                 continue
-            # The state after `done` steps is the first above the ceiling: go to the one before.
-            step += engine.advance(before, recipe, max(done - 1, 0), ceiling)
+            state, good = _back(engine, before, recipe, done, ceiling)
+            step += good
             if spec.learning_rate is not None:
-                found = engine.evaluate(before)
+                found = engine.evaluate(state)
                 yield _look(problem, step, found, recipe.rate, diverged=True)
                 return
             recipe = recipe._replace(rate=recipe.rate / 2)
-            state = engine.start(before.x, recipe.method)
+            state = engine.start(state.x, recipe.method)
         yield _look(problem, step, found, recipe.rate)
+
+
+def _back(
+    engine: Engine, before: Any, recipe: Recipe, done: int, ceiling: float
+) -> tuple[Any, int]:
+    """Return the last state below the ceiling, given that the one after `done` steps is not.
+
+    It is the one before that, except with Nesterov's method, which looks at the point it
+    extrapolates to: then rarely an earlier one is needed.
+    """
+    good = done - 1
+    while good > 0:
+        state = before.copy()
+        engine.advance(state, recipe, good, ceiling)
+        if engine.evaluate(state)[0] <= ceiling:
+            return state, good
+        good //= 2
+    return before, 0
 
 
 def _recipe(spec: UFMSpec, problem: Problem) -> Recipe:

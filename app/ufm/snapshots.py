@@ -90,8 +90,11 @@ def _nc1(deviations: Matrix, means: Matrix) -> float:
     """``tr(Sw Sb^+) / K`` of Papyan, Han & Donoho, 2020, with Sb around the mean of class means.
 
     With M (K, d) the centred class means ``Sb = M^T M / K``, so it is the mean squared length of
-    ``M^+`` times a deviation, and needs no d x d matrix.
+    ``M^+`` times a deviation, and needs no d x d matrix. NaN if all class means are equal.
     """
-    inverse = np.linalg.pinv(means - means.mean(axis=0), rcond=1e-12)
+    centred = means - means.mean(axis=0)
+    if not centred.any():
+        return float("nan")
+    inverse = np.linalg.pinv(centred, rcond=1e-12)
     lengths = deviations @ inverse
     return float(np.vdot(lengths, lengths)) / len(lengths)

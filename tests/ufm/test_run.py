@@ -186,6 +186,11 @@ def test_samples_collapse_onto_their_means():
     assert final.metrics["objective"] == pytest.approx(0.1466216836, rel=1e-8)
 
 
+def test_nc1_of_equal_class_means_is_not_defined():
+    spec = changed(SMALL, per_sample=True, init_scale=0.0, steps=1, device="cpu")
+    assert np.isnan(last(spec).metrics["nc1"])
+
+
 def test_many_samples_are_shown_in_part():
     spec = UFMSpec(counts=(5000, 900, 3, 1), dim=2, per_sample=True, steps=1, device="cpu")
     shown = last(spec).arrays
