@@ -26,11 +26,11 @@ def _dot(a, b):
 
 
 @njit(fastmath=FASTMATH, error_model="numpy", nogil=True, cache=True)
-def _quasi_newton(step, gradient, free, S, Y, curvature, newest, held, shares):
+def _quasi_newton(step, gradient, free, metric, S, Y, curvature, newest, held, shares):
     """Write the L-BFGS direction into ``step``, among the free coordinates alone.
 
-    The two loops of Nocedal & Wright (2006), algorithm 7.4. ``curvature`` holds S_i . Y_i over the
-    free coordinates; a pair without any is passed over.
+    The two loops of Nocedal & Wright (2006), algorithm 7.4, around a diagonal ``metric``.
+    ``curvature`` holds S_i . Y_i over the free coordinates; a pair without any is passed over.
     """
     memory, scale = S.shape[0], 0.0
     for t in range(step.size):
@@ -42,14 +42,13 @@ def _quasi_newton(step, gradient, free, S, Y, curvature, newest, held, shares):
         if scale == 0.0:
             square = 0.0
             for t in range(step.size):
-                square += Y[i, t] * Y[i, t] * free[t]
+                square += Y[i, t] * Y[i, t] * free[t] * metric[t]
             scale = curvature[i] / square
         shares[i] = _dot(S[i], step) / curvature[i]
         for t in range(step.size):
             step[t] -= shares[i] * Y[i, t] * free[t]
-    if scale > 0.0:
-        for t in range(step.size):
-            step[t] *= scale
+    for t in range(step.size):
+        step[t] *= metric[t] * (scale if scale > 0.0 else 1.0)
     for back in range(held - 1, -1, -1):
         i = (newest - back) % memory
         if curvature[i] <= 0.0:
@@ -78,7 +77,7 @@ def _free_curvature(curvature, S, Y, free):
 
 
 @njit(fastmath=FASTMATH, error_model="numpy", nogil=True, cache=True)
-def minimize(x, dim, terms, nonnegative, tolerance, most):
+def minimize(x, dim, terms, nonnegative, bias_metric, tolerance, most):
     """Descend from x, in place, until |gradient| |x| <= tolerance * value.
 
     L-BFGS with backtracking. Where U must not be negative, steps are projected and curvature is
@@ -97,6 +96,8 @@ def minimize(x, dim, terms, nonnegative, tolerance, most):
     trial, step, free = np.empty(size), np.empty(size), np.ones(size)
     S, Y = np.zeros((memory, size)), np.zeros((memory, size))
     curvature, shares = np.zeros(memory), np.empty(memory)
+    metric = np.ones(size)
+    metric[high:] = bias_metric
     newest, held, idle, flattest = -1, 0, 0, math.inf
     value = fill_gradient(x, gradient, z, dim, terms)
     evaluations = 1
@@ -113,10 +114,12 @@ def minimize(x, dim, terms, nonnegative, tolerance, most):
         idle += 1
         if steepness < 0.5 * flattest:
             flattest, idle = steepness, 0
-        curved = _quasi_newton(step, gradient, free, S, Y, curvature, newest, held, shares)
+        curved = _quasi_newton(step, gradient, free, metric, S, Y, curvature, newest, held, shares)
         if _dot(gradient, step) >= 0.0:
             held = 0
-            curved = _quasi_newton(step, gradient, free, S, Y, curvature, newest, held, shares)
+            curved = _quasi_newton(
+                step, gradient, free, metric, S, Y, curvature, newest, held, shares
+            )
         length = 1.0 if curved else min(1.0, 1.0 / math.sqrt(steepness))
         slack = 1e-15 * abs(value)
         accepted, found = False, value
@@ -167,6 +170,7 @@ def minimize_each(
     offsets,
     focusing,
     decays,
+    bias_metric,
     flags,
     tolerance,
     most,
@@ -195,4 +199,4 @@ def minimize_each(
             trains_classifier,
             bias,
         )
-        evaluations[i] = minimize(x[i], dim, terms, nonnegative, tolerance, most)
+        evaluations[i] = minimize(x[i], dim, terms, nonnegative, bias_metric[i], tolerance, most)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
-from app.ufm.certificate import residual_norm, stack_certificates
+from app.ufm.certificate import best_bias_shift, residual_norm, stack_certificates
 from app.ufm.descent import descend
 from app.ufm.problem import Problem
 from app.ufm.stack import Stack, kind_of, stack_of
@@ -124,9 +124,9 @@ def _solve_fixed(
     if not stack.relu and W.shape[2] > W.shape[1]:
         basis = np.linalg.qr(np.swapaxes(W, -1, -2))[0]
     narrow = W if basis is None else W @ basis
-    _, U, b, evaluations = descend(
-        stack, narrow, np.zeros_like(narrow), np.zeros(W.shape[:2]), device=device
-    )
+    U = np.zeros_like(narrow)
+    b = _with_best_bias(stack, narrow, U, np.zeros(W.shape[:2]))
+    _, U, b, evaluations = descend(stack, narrow, U, b, device=device)
     return W, U if basis is None else U @ np.swapaxes(basis, -1, -2), b, evaluations
 
 
@@ -165,7 +165,9 @@ class _Best:
     def offer(self, rows: NDArray[np.intp], W: FloatArray, U: FloatArray) -> None:
         """Descend from new points of some problems, and keep what is better."""
         stack = self._stack.take(rows)
-        W, U, b, evaluations = descend(stack, W, U, self.b[rows], device=self._device)
+        W, U, b, evaluations = descend(
+            stack, W, U, _with_best_bias(stack, W, U, self.b[rows]), device=self._device
+        )
         self.evaluations[rows] += evaluations
         objective = stack.objective(W, U, b)
         better = objective < self.objective[rows] * (1.0 - 1e-12)
@@ -190,6 +192,13 @@ class _Best:
             if not gained.any():
                 break
         return rows
+
+
+def _with_best_bias(stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray) -> FloatArray:
+    """The bias that is best for W and U, where there is one and the loss is convex."""
+    if not stack.bias or stack.focusing.any():
+        return b
+    return b + best_bias_shift(stack, stack.logits(W, U, b), b)
 
 
 def _upright(W: FloatArray, U: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -99,13 +99,16 @@ def certificates(problem: Problem, W: FloatArray, U: FloatArray, b: FloatArray) 
 def stack_certificates(stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray) -> Certificates:
     """Bound the distance of one point of each problem of a stack."""
     objective = stack.objective(W, U, b)
-    if stack.fixed_classifier is not None:
+    known = np.broadcast_to(_bounded(stack), objective.shape)
+    if not known.any():
+        bound = ratio = np.full_like(objective, np.nan)
+    elif stack.fixed_classifier is not None:
         bound, ratio = _strongly_convex_bound(stack, W, U, b), np.full_like(objective, np.nan)
     else:
         bound, ratio = _dual_bound(stack, W, U, b)
-    known = _bounded(stack)
-    bound, ratio = np.where(known, bound, np.nan), np.where(known, ratio, np.nan)
-    return Certificates(objective, bound, objective - bound, ratio)
+    # At an optimum both are equal but for rounding.
+    bound = np.minimum(np.where(known & np.isfinite(bound), bound, np.nan), objective)
+    return Certificates(objective, bound, objective - bound, np.where(known, ratio, np.nan))
 
 
 def why_no_bound(problem: Problem) -> str:
@@ -173,12 +176,17 @@ def _dual_value(stack: Stack, residuals: FloatArray) -> FloatArray:
         values = (entr(others) + others * lead).sum(axis=-2) - xlog1py(1.0 - own, -own)
     value = (stack.form.weights * values).sum(axis=-1)
     if stack.bias:
-        pull = _bias_pull(stack, residuals)
-        penalty = np.zeros_like(value)
-        ridged = np.broadcast_to(stack.bias_decay, value.shape) > 0.0
-        np.divide((pull**2).sum(axis=-1), 2.0 * stack.bias_decay, out=penalty, where=ridged)
-        value = value - penalty
+        value = value - _bias_penalty(stack, _bias_pull(stack, residuals))
     return np.asarray(value)
+
+
+def _bias_penalty(stack: Stack, pull: FloatArray) -> FloatArray:
+    """What a pull on the bias costs the dual, (B,): infinitely much if the bias is free."""
+    squares = (pull**2).sum(axis=-1)
+    ridged = np.broadcast_to(stack.bias_decay, squares.shape) > 0.0
+    rounding = 1e-12 * stack.form.weights.sum(axis=-1)
+    free = np.where(squares <= rounding**2, 0.0, np.inf)
+    return np.asarray(np.divide(squares, 2.0 * stack.bias_decay, out=free, where=ridged))
 
 
 def _clipped(stack: Stack, Y: FloatArray, scaled: FloatArray) -> FloatArray:
@@ -267,10 +275,12 @@ def _strongly_convex_bound(stack: Stack, W: FloatArray, U: FloatArray, b: FloatA
         b = b + best_bias_shift(stack, z, b)
     _, residuals = stack.losses(stack.logits(W, U, b))
     Y = _dual_matrix(stack, residuals)
+    pull = _bias_pull(stack, residuals) - stack.bias_decay[:, None] * b
     decay = np.where(stack.feature_decay > 0.0, stack.feature_decay, np.nan)[..., None, None]
     gradient = decay * U - np.swapaxes(Y, -1, -2) @ W
     step = -gradient / decay
     if stack.relu:
         step = np.maximum(step, -U)
     change = gradient * step + 0.5 * decay * step**2
-    return np.asarray(stack.objective(W, U, b) + change.sum(axis=(-2, -1)))
+    bound = stack.objective(W, U, b) + change.sum(axis=(-2, -1))
+    return np.asarray(bound - _bias_penalty(stack, pull) if stack.bias else bound)

@@ -115,6 +115,7 @@ def _in_threads(
         np.ascontiguousarray(np.swapaxes(stack.form.offsets, -1, -2)),
         stack.focusing,
         decays,
+        stack.bias_metric,
     )
     flags = (stack.squared, stack.fixed_classifier is None, stack.bias, stack.relu)
     evaluations = np.empty(batch, dtype=np.int64)

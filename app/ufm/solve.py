@@ -21,7 +21,9 @@ def solve(spec: UFMSpec) -> Run:
     """Find the global optimum and its certificate.
 
     What only concerns training (optimiser, steps, seed, initial values, one feature a sample) has
-    no influence: at every optimum the features of a class are equal. Computed in float64.
+    no influence: at every optimum the features of a class are equal. Computed in float64. Where
+    the gap is not about zero (d < K, some ReLU problems, the focal loss: NaN), the result is the
+    best of a few starts (`batch.solve_batch`).
 
     Parameters
     ----------

@@ -44,6 +44,17 @@ class Stack:
         """lam, the geometric mean of both decays, (B,)."""
         return np.sqrt(self.weight_decay) * np.sqrt(self.feature_decay)
 
+    @property
+    def bias_metric(self) -> FloatArray:
+        """About the inverse curvature of a normalized objective in the bias, (B,).
+
+        For softmax losses near the optimum the misses c_k (1 - p_k) / lam are about sqrt(n_k).
+        """
+        curvature = self.form.weights.sum(axis=-1)
+        if not self.squared:
+            curvature = np.minimum(curvature / self.roots.shape[-1], self.roots.mean(axis=-1))
+        return np.asarray(1.0 / (curvature + self.bias_decay))
+
     def normalized(self) -> tuple["Stack", FloatArray, FloatArray]:
         """The same problems in units that put all numbers near one.
 

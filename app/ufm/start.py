@@ -29,9 +29,7 @@ def first_order(stack: Stack) -> FloatArray:
     limit = _without(own / A, flat)
     roots = stack.roots[:, None, :]
     if stack.squared:
-        # Without bias this is the optimum: singular values sqrt(n_k), shrunk.
-        shrunk = stack.roots - stack.threshold[:, None] * stack.roots**2 / stack.form.weights
-        return np.asarray(np.maximum(shrunk, 0.0)[..., None] * own)
+        return _shrunk(stack)
     left, _, right = np.linalg.svd(limit * roots)
     polar = left[..., : K - 1] @ right[..., : K - 1, :]
     mass = stack.form.weights[:, None, :]
@@ -44,6 +42,23 @@ def first_order(stack: Stack) -> FloatArray:
     margins = np.maximum(margins, 0.0) / (1.0 + stack.focusing[:, None, None])
     lead = I - np.einsum("...kk->...k", I)[..., None, :]
     return np.asarray(_without(-(margins + lead) / A, flat) * fit * roots)
+
+
+def _shrunk(stack: Stack) -> FloatArray:
+    """Return the optimal X (B, K, K) for squared error, without bias or with a free one.
+
+    The loss is ||(diag(sqrt n) - X) Q||^2 c / (2 n) with Q the identity, or what a free bias leaves
+    of it: the projection off sqrt(n). So singular values of diag(sqrt n) Q are shrunk by lam n / c
+    (Cai, Candes & Shen, 2010, arXiv 0810.3286, theorem 2.1). With a ridge this is near.
+    """
+    target = stack.roots[..., None] * np.eye(stack.roots.shape[-1])
+    if stack.bias:
+        counts, mass = stack.roots**2, stack.form.weights.sum(axis=-1)
+        share = mass / (mass + stack.bias_decay) / counts.sum(axis=-1)
+        target = target - share[:, None, None] * counts[..., None] * stack.roots[:, None, :]
+    left, values, right = np.linalg.svd(target)
+    limit = stack.threshold * (stack.roots**2 / stack.form.weights)[..., 0]
+    return np.asarray((left * np.maximum(values - limit[:, None], 0.0)[..., None, :]) @ right)
 
 
 def factors(X: FloatArray, dim: int) -> tuple[FloatArray, FloatArray]:

@@ -30,6 +30,7 @@ class _Batch:
     offsets: Tensor
     focusing: Tensor
     decays: Tensor
+    metric: Tensor
     dim: int
     squared: bool
     trains_classifier: bool
@@ -46,6 +47,7 @@ class _Batch:
             offsets=self.offsets[rows],
             focusing=self.focusing[rows],
             decays=self.decays[rows],
+            metric=self.metric[rows],
         )
 
     def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -197,6 +199,9 @@ def _batch(
         return torch.as_tensor(np.ascontiguousarray(array), device=device, dtype=dtype)
 
     decays = [stack.weight_decay, stack.feature_decay, stack.bias_decay]
+    K = stack.roots.shape[1]
+    metric = np.ones((len(stack.roots), 2 * K * dim + K))
+    metric[:, 2 * K * dim :] = stack.bias_metric[:, None]
     return _Batch(
         weights=tensor(stack.form.weights),
         scales=tensor(1.0 / stack.roots),
@@ -204,6 +209,7 @@ def _batch(
         offsets=tensor(np.swapaxes(stack.form.offsets, -1, -2)),
         focusing=tensor(stack.focusing),
         decays=tensor(np.stack(decays, axis=1)),
+        metric=tensor(metric),
         dim=dim,
         squared=stack.squared,
         trains_classifier=stack.fixed_classifier is None,
@@ -242,7 +248,7 @@ def _going(search: _Search, free: Tensor, tolerance: float, most: int) -> Tensor
     return going & (search.evaluations < most)
 
 
-def _direction(search: _Search, free: Tensor) -> tuple[Tensor, Tensor]:
+def _direction(search: _Search, free: Tensor, metric: Tensor) -> tuple[Tensor, Tensor]:
     """L-BFGS directions (B, P), and whether any curvature was known, (B,)."""
     S, Y = search.steps, search.changes * free[:, None]
     curvature = (S * Y).sum(-1)
@@ -256,9 +262,9 @@ def _direction(search: _Search, free: Tensor) -> tuple[Tensor, Tensor]:
     known = usable.any(1)
     newest = usable.to(torch.int8).argmax(1)
     rows = torch.arange(len(step), device=step.device)
-    square = search.changes[rows, newest] * Y[rows, newest]
+    square = search.changes[rows, newest] * Y[rows, newest] * metric
     scale = curvature[rows, newest] / square.sum(1)
-    step = step * torch.where(known, scale, 1.0)[:, None]
+    step = step * torch.where(known, scale, 1.0)[:, None] * metric
     for i in reversed(range(MEMORY)):
         share = shares[i] - inverse[:, i] * (Y[:, i] * step).sum(1)
         share = torch.where(usable[:, i], share, 0.0)
@@ -268,13 +274,13 @@ def _direction(search: _Search, free: Tensor) -> tuple[Tensor, Tensor]:
 
 def _advance(problems: _Batch, search: _Search, free: Tensor) -> None:
     """One step of every search, in place; pairs are kept newest first."""
-    step, known = _direction(search, free)
-    steepest = -search.gradient * free
+    step, known = _direction(search, free, problems.metric)
+    steepest = -search.gradient * free * problems.metric
     uphill = (search.gradient * step).sum(1) >= 0.0
     search.steps[uphill] = 0.0
     step = torch.where(uphill[:, None], steepest, step)
     known = known & ~uphill
-    norm = steepest.norm(dim=1).clamp(min=1e-300)
+    norm = (search.gradient * free).norm(dim=1).clamp(min=1e-300)
     length = torch.where(known, 1.0, (1.0 / norm).clamp(max=1.0))
     slack = 1e-15 * search.value.abs()
     trial, value, gradient = search.x.clone(), search.value.clone(), search.gradient.clone()
