@@ -62,8 +62,8 @@ def draw_presets(current: UFMSpec) -> None:
     """Draw a row of pictures; a click makes a preset the page's settings."""
     with st.container(horizontal=True, gap="small"):
         for preset in presets():
-            with st.container(width=118, gap="small", horizontal_alignment="center"):
-                st.image(_picture(preset), width=88)
+            with st.container(width=106, gap=None, horizontal_alignment="center"):
+                st.image(_picture(preset), width=84)
                 chosen = st.button(
                     preset.title,
                     key=f"{PAGE}:preset:{preset.name}",

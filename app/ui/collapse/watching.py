@@ -31,25 +31,31 @@ KEY = f"{PAGE}:player"
 
 def watch(spec: CollapseSpec, job: Job | None) -> None:
     """Draw buttons, picture and results of the model that the settings ask for."""
-    active = job is not None and job.state in ACTIVE
+    before = phase(job)
     sent = -1
 
     def draw() -> None:
         """Runs with the page, and by itself while something happens."""
         nonlocal sent
         now = current_job(spec.model())
-        if (now is not None and now.state in ACTIVE) != active:
+        if phase(now) != before:
             st.rerun()  # the rest of the page changes too
         asked = missing_after(KEY)
         with guarded():
             sent = _draw(spec, now, sent if asked is None else asked)
 
-    st.fragment(draw, run_every=UPDATE_SECONDS if active else None)()
+    st.fragment(draw, run_every=UPDATE_SECONDS if before == "active" else None)()
     run = seen(spec.model(), job)[1]
     if run is None and job is None:
         run = optimum(spec.model())
-    if run is not None and not active:
+    if run is not None and before != "active":
         draw_results(spec, run, reference_of(spec)[0])
+
+
+def phase(job: Job | None) -> str:
+    """What the page around the picture depends on."""
+    state = "none" if job is None else job.state
+    return "active" if state in ACTIVE else state
 
 
 def _draw(spec: CollapseSpec, job: Job | None, sent: int) -> int:

@@ -1,0 +1,142 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.browser.shots import settle
+
+pytestmark = pytest.mark.browser
+
+SMALL = "/collapse?classes=4&dim=6&head_count=40"
+LONG = f"{SMALL}&steps=2000000"
+
+
+def steps(page):
+    return page.get_by_role("slider", name="Training step")
+
+
+def shown(page):
+    """The step that the picture shows."""
+    words = steps(page).get_attribute("aria-valuetext") or ""
+    return int(re.match(r"step ([\d,]+):", words).group(1).replace(",", ""))
+
+
+def run(page):
+    page.get_by_role("button", name=re.compile("^Run( again)?$")).click()
+
+
+def finish(page):
+    page.get_by_role("button", name="Run again").wait_for()
+    settle(page)
+
+
+@pytest.fixture
+def open_sending(open_page):
+    """Open a page and note what it sends to the server: `page, sent`."""
+
+    def open_one(path, **options):
+        page = open_page("/_stcore/health", **options)
+        sent = []
+        page.on("websocket", lambda s: s.on("framesent", lambda frame: sent.append(frame)))
+        page.goto(page.url.removesuffix("/_stcore/health") + path)
+        steps(page).wait_for(state="attached")
+        settle(page)
+        return page, sent
+
+    return open_one
+
+
+def test_a_run_fills_in_is_scrubbed_without_the_server_and_comes_back(open_sending):
+    page, sent = open_sending(f"{SMALL}&steps=3000&seed=5")
+    expect(page.get_by_text("Not trained yet")).to_be_visible()
+    run(page)
+    finish(page)
+    assert shown(page) == 3000
+    sent.clear()
+    steps(page).scroll_into_view_if_needed()
+    box = steps(page).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] - 9, y)
+    page.mouse.down()
+    for move in range(40):
+        page.mouse.move(box["x"] + box["width"] * (1 - 0.6 * move / 40), y)
+    page.wait_for_timeout(200)
+    assert sent == []
+    chosen = shown(page)
+    assert 0 < chosen < 3000
+    page.mouse.up()
+    page.wait_for_url(f"**shown={chosen}*")
+    settle(page)
+    assert all(rerun(frame).fragment_id for frame in sent[:1])
+    page.reload()
+    steps(page).wait_for()
+    settle(page)
+    assert shown(page) == chosen
+    # The keyboard, and the way back to the last step.
+    steps(page).press("End")
+    page.wait_for_url(lambda url: "shown" not in url)
+    assert shown(page) == 3000
+
+
+def rerun(frame):
+    message = BackMsg()
+    message.ParseFromString(frame)
+    return message.rerun_script
+
+
+def test_a_long_run_is_watched_paused_stepped_and_stopped(open_sending):
+    page, _ = open_sending(f"{LONG}&seed=6")
+    run(page)
+    page.get_by_role("button", name="Pause").wait_for()
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stProgress]')?.textContent.includes('left')"
+    )
+    first = shown(page)
+    page.wait_for_timeout(700)
+    assert shown(page) > first
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").wait_for()
+    settle(page)
+    held = shown(page)
+    page.wait_for_timeout(500)
+    assert shown(page) == held
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.wait_for_timeout(700)
+    assert shown(page) > held
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Run again").wait_for()
+    expect(page.get_by_text("Certified gap", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_text("Not trained yet")).to_be_visible()
+
+
+def test_the_picture_turns_lights_up_and_replays(open_sending):
+    page, sent = open_sending(f"{SMALL}&steps=500&seed=7")
+    run(page)
+    finish(page)
+    sent.clear()
+    space = page.get_by_role("img", name=re.compile("^Geometry"))
+    before = space.screenshot()
+    space.focus()
+    space.press("ArrowRight")
+    page.wait_for_timeout(200)
+    assert space.screenshot() != before
+    for name in ("Classifier W Wᵀ", "Class means H Hᵀ"):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+    assert sent == []
+    page.get_by_role("button", name="Replay").click()
+    page.wait_for_timeout(600)
+    assert shown(page) < 500
+    expect(steps(page)).to_have_attribute("aria-valuetext", re.compile("^step 500:"), timeout=9000)
+
+
+def test_fits_a_phone_in_the_dark(open_page):
+    page = open_page(
+        f"{SMALL}&mode=solve", viewport={"width": 400, "height": 800}, color_scheme="dark"
+    )
+    page.get_by_text("This is the global optimum").wait_for()
+    settle(page)
+    width = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 400
