@@ -85,7 +85,7 @@ class Boundaries {
     const { K, N, P } = this.scene;
     this.room = { place: new Float64Array(2 * P), logits: new Float64Array(N * K) };
     this.raw = { predicted: new Uint8Array(N), recall: new Float64Array(K) };
-    [this.bright, this.point, this.described] = [-1, -1, false];
+    [this.bright, this.point, this.described, this.now] = [-1, -1, false, null];
     this.panels = [];
     this.buildSliders(data.controls);
     this.buildChips(data.rules);

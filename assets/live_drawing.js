@@ -133,19 +133,48 @@ const drawMeans = (context, { theme, project, density, scene, now }) => {
   }
 };
 
-// Lines of text around a place, the first one bold, in a halo; kept inside the picture.
-const writeLabel = (context, lines, [x, y], size, lit, { theme, density, width }) => {
+// Text of one or two lines, the first one bold, inside the picture: around a place, or beside
+// it in the direction `out` (of length 1).
+const makeLabel = (context, lines, [x, y], out, size, lit, { theme, width }) => {
+  const fonts = lines.map((_, n) =>
+    `${n === 0 ? 650 : 400} ${n === 0 ? size : size * 0.88}px ${theme.font}`);
+  const widths = lines.map((text, n) => {
+    context.font = fonts[n];
+    return context.measureText(text).width;
+  });
+  const [wide, tall] = [Math.max(...widths) + size * 0.3, lines.length * size * 1.15];
+  const beside = (at, towards, extent) => {
+    const middle = at + towards * (0.6 * size + extent / 2);
+    return Math.min(Math.max(middle, extent / 2), width - extent / 2);
+  };
+  return { lines, fonts, size, lit, wide, tall, x: beside(x, out[0], wide),
+    y: beside(y, -out[1], tall) };
+};
+
+// Labels that overlap go up and down, half each.
+const partLabels = (labels) => {
+  for (let round = 0; round < 4; round++) {
+    labels.forEach((one, n) => {
+      for (const other of labels.slice(n + 1)) {
+        const overlap = (one.tall + other.tall) / 2 - Math.abs(one.y - other.y);
+        if (overlap <= 0 || Math.abs(one.x - other.x) >= (one.wide + other.wide) / 2) continue;
+        const push = (one.y <= other.y ? -1 : 1) * overlap / 2;
+        one.y += push;
+        other.y -= push;
+      }
+    });
+  }
+};
+
+const writeLabel = (context, { lines, fonts, size, lit, x, y }, { theme, density }) => {
   context.strokeStyle = `rgba(${theme.back.join()}, 0.85)`;
   context.lineWidth = 4 * density;
   context.fillStyle = css(lit ? theme.text : mix(theme.text, theme.back, 0.4));
   lines.forEach((text, n) => {
-    context.font = `${n === 0 ? 650 : 400} ${n === 0 ? size : size * 0.88}px ${theme.font}`;
-    const half = context.measureText(text).width / 2 + 2 * density;
-    const u = Math.min(Math.max(x, half), width - half);
-    const top = Math.min(Math.max(y, size * lines.length * 0.6), width - size * lines.length * 0.6);
-    const v = top + (n - (lines.length - 1) / 2) * size * 1.1;
-    context.strokeText(text, u, v);
-    context.fillText(text, u, v);
+    context.font = fonts[n];
+    const v = y + (n - (lines.length - 1) / 2) * size * 1.1;
+    context.strokeText(text, x, v);
+    context.fillText(text, x, v);
   });
 };
 
@@ -172,24 +201,26 @@ const cornerMean = (polygon) => {
 
 const drawLabels = (context, view) => {
   const { project, density, scene, now, bright, large, width } = view;
-  const many = scene.shown.length > 6;
-  const size = Math.min((many ? 12 : 13.5) * density * (large ? 1.35 : 1), width / 20);
+  const size = Math.min((scene.K > 6 ? 12 : 13.5) * density * (large ? 1.35 : 1), width / 20);
+  // Beside few means there is room for their counts.
+  const brief = scene.shown.length > 4;
+  const isLit = (k) => bright < 0 || bright === k;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineJoin = "round";
-  for (const [k, { polygon }] of nameable(view)) {
-    const lit = bright < 0 || bright === k;
-    writeLabel(context, [scene.names[k]], project(...cornerMean(polygon)), size * 0.88, lit, view);
-  }
-  for (const k of scene.shown) {
+  const labels = scene.shown.map((k) => {
     const [mx, my] = [now.means[2 * k], now.means[2 * k + 1]];
     const length = Math.hypot(mx, my) || 1;
-    const [x, y] = project(mx, my);
-    const away = size * (many ? 1.35 : 2.1);
-    const place = [x + (mx / length) * away * 1.3, y - (my / length) * away];
-    const lines = many ? [scene.names[k]] : [scene.names[k], samples(now.counts[k])];
-    writeLabel(context, lines, place, size, bright < 0 || bright === k, view);
+    const out = [mx / length, my / length];
+    const lines = brief ? [scene.names[k]] : [scene.names[k], samples(now.counts[k])];
+    return makeLabel(context, lines, project(mx, my), out, size, isLit(k), view);
+  });
+  for (const [k, { polygon }] of nameable(view)) {
+    const place = project(...cornerMean(polygon));
+    labels.push(makeLabel(context, [scene.names[k]], place, [0, 0], size * 0.88, isLit(k), view));
   }
+  partLabels(labels);
+  for (const label of labels) writeLabel(context, label, view);
 };
 
 // Recall of every class that has samples, in percent, and the frequency groups below.

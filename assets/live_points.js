@@ -22,8 +22,8 @@ const makeSprite = (paint, size) => {
 // Right: a disc. Wrong: a cross in the class's colour, in a halo of the background.
 const makeSprites = (theme, density, width, faint) =>
   theme.classes.map((rgb) => {
-    // Smaller in a small picture, or points would hide one another.
-    const scale = Math.min(1, Math.max(0.65, width / (350 * density)));
+    // Smaller in a small picture, or points would hide one another; both sizes look round.
+    const scale = width < 300 * density ? 0.72 : 1;
     const radius = 2.7 * density * scale;
     const color = faint ? css(mix(rgb, theme.back, 0.3)) : css(rgb);
     const size = 2 * Math.ceil(radius * 1.9) + 2;
