@@ -85,6 +85,10 @@ class Engine(Protocol):
         """Return the objective, the parameters and the gradient in them."""
 
 
+# What diverges overflows; it is told by the objective.
+_quiet = np.errstate(over="ignore", invalid="ignore")
+
+
 class ReferenceEngine:
     """The steps in NumPy: what the compiled ones are tested against and replaced by."""
 
@@ -100,6 +104,7 @@ class ReferenceEngine:
         """Return the state before the first step."""
         return State.at(x, method)
 
+    @_quiet
     def advance(self, state: State, recipe: Recipe, steps: int, ceiling: float) -> int:
         """Train in place; see `Engine`."""
         for done in range(steps):
@@ -116,6 +121,7 @@ class ReferenceEngine:
                 self._adapt(state, gradient, recipe)
         return steps
 
+    @_quiet
     def evaluate(self, state: State) -> tuple[float, Array, Array]:
         """Return objective, parameters and gradient."""
         value, gradient = self._value_and_gradient(state.x)

@@ -1,9 +1,11 @@
 """What is kept of a state of training."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import norm
 
 from app.runs import Snapshot
 from app.ufm.dynamics import Parameters
@@ -59,7 +61,10 @@ def gradient_norm(problem: Problem, U: Matrix, gradient: Parameters) -> float:
     slopes_W, slopes_U, slopes_b = gradient
     if problem.relu:
         slopes_U = np.where(U > 0.0, slopes_U, np.minimum(slopes_U, 0.0))
-    return float(np.sqrt(sum(np.vdot(part, part) for part in (slopes_W, slopes_U, slopes_b))))
+    # Not NumPy's: just before training diverges, squares overflow.
+    return math.hypot(
+        *(norm(part.ravel(), check_finite=False) for part in (slopes_W, slopes_U, slopes_b))
+    )
 
 
 def shown_rows(counts: NDArray[np.int64]) -> NDArray[np.int64]:
