@@ -21,7 +21,11 @@ TOLERANCE = 1e-8
 
 @click.group("runs", context_settings={"max_content_width": 100})
 def command() -> None:
-    """List, show, check and rebuild the stored runs."""
+    """List, show, check and rebuild the stored runs.
+
+    Those that ship with the app are in cached_runs; those made here in cached_runs/local, or in
+    the folder that the environment variable COLLAPSE_LAB_RUNS names.
+    """
 
 
 @command.command("list")

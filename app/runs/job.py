@@ -89,26 +89,24 @@ class Job:
     def pause(self) -> None:
         """Show no more snapshots than there are now."""
         with self._looking():
-            self._watch.limit = min(self._watch.limit, self._work.recorder.count)
+            self._show(self._in_view())
 
     def step(self) -> None:
         """Show one more snapshot, then pause."""
         with self._looking():
-            self._watch.limit = min(self._watch.limit, self._work.recorder.count) + 1
-            self._wake(self._work)
+            self._show(self._in_view() + 1)
 
     def resume(self) -> None:
         """Show everything again."""
         with self._looking():
-            self._watch.limit = math.inf
-            self._wake(self._work)
+            self._show(math.inf)
 
     def stop(self) -> None:
         """Leave for good, keeping as `run` what was in view."""
         with self._looking():
             if self._stopped or self._ended():
                 return
-            self._watch.limit = min(self._watch.limit, self._work.recorder.count)
+            self._watch.limit = self._in_view()
             # Now, before others' view of the computation thins out what this one has seen.
             self._partial = self._work.assemble(complete=False, limit=self._watch.limit)
             self._stopped = True
@@ -133,6 +131,15 @@ class Job:
     def _looking(self) -> Condition:
         self._watch.seen = monotonic()
         return self._changed
+
+    def _show(self, limit: float) -> None:
+        if not self._stopped:
+            self._watch.limit = limit
+            self._wake(self._work)
+
+    def _in_view(self) -> float:
+        """Number of snapshots in view, thinned ones included."""
+        return min(self._watch.limit, self._work.recorder.count)
 
     def _snapshots(self) -> list[Snapshot]:
         return self._work.recorder.snapshots(self._watch.limit)

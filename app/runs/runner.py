@@ -151,7 +151,7 @@ class Runner:
             with self._changed:
                 work.add(snapshot)
                 self._changed.notify_all()
-                if self._closed or not work.watched:
+                if self._closed:
                     return self._end(work, "stopped")
                 if not work.wanted:
                     work.place = Place.PARKED

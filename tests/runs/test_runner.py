@@ -13,6 +13,7 @@ from app.errors import UserError
 from app.runs import Runner, RunStore
 from app.runs import record as record_module
 from app.runs import runner as runner_module
+from app.runs.work import Place
 from tests.runs.toy import Toy, break_down, diverge, halve, snapshot, toy_run
 
 LONG = 30.0
@@ -204,7 +205,7 @@ def test_stopping_keeps_what_was_in_view_and_others_go_on():
         mine.resume()
         gate.let(3)
         assert theirs.wait(LONG) == "done"
-        assert mine.state == "stopped"
+        assert (mine.state, steps(mine)) == ("stopped", [0, 1, 2])
         assert not mine.run.complete
         assert mine.run.arrays["curve/step"].tolist() == [0, 1, 2]
         assert (mine.run.arrays["classifier"] == 0.25).all()
@@ -246,6 +247,49 @@ def test_what_nobody_watches_any_more_ends(paused):
         assert job.state == "stopped"
         assert not job.run.complete
         assert job.run.metrics["loss"] <= 3.0
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
+def test_nobody_has_to_come_for_what_was_left_to_end(monkeypatch, paused):
+    monkeypatch.setattr(runner_module, "PATIENCE_SECONDS", 0.01)
+    gate = Gate()
+    with running(workers=1) as runner:
+        job = runner.submit(Toy(), gate)
+        gate.let(1)
+        eventually(lambda: steps(job) == [0])
+        if paused:
+            job.pause()
+            gate.let(1)
+            eventually(lambda: job._work.place is Place.PARKED)
+        forget(job)
+        gate.let(1)
+        assert gate.closed.wait(LONG)
+        assert gate.starts == 1
+
+
+def test_what_is_paused_in_the_queue_is_not_begun():
+    busy, paused, after = Gate(), Gate(), Gate()
+    with running(workers=1) as runner:
+        runner.submit(Toy(), busy)
+        job = runner.submit(Toy(seed=1), paused)
+        last = runner.submit(Toy(seed=2), after)
+        job.pause()
+        assert job.state == "paused"
+        for gate in (busy, after):
+            gate.let(6)
+        assert last.wait(LONG) == "done"
+        assert paused.starts == 0
+        paused.let(6)
+        job.resume()
+        assert job.wait(LONG) == "done"
+
+
+def test_where_a_run_comes_from_can_be_added_to():
+    with running() as runner:
+        job = runner.submit(Toy(), halve, origin={"device": "cpu"})
+        job.wait(LONG)
+        assert job.run.provenance["device"] == "cpu"
+        assert job.run.provenance["complete"] == "yes"
 
 
 def test_looking_is_a_sign_of_life():
