@@ -232,9 +232,10 @@ def best_bias_shift(stack: Stack, z: FloatArray, b: FloatArray) -> FloatArray:
         _, residuals = stack.losses(z + shift[..., :, None])
         slope = _bias_pull(stack, residuals) - decay * (b + shift)
         hessian = _bias_hessian(stack, residuals) + decay[..., None] * identity
-        # One direction may be flat; the slope along it is zero.
-        trace = np.einsum("...kk->...", hessian)[..., None, None]
-        step = np.linalg.solve(hessian + (1e-14 * trace + 1e-300) * identity, slope[..., None])
+        # One direction is flat, with no slope along it; where a softmax saturates all may be.
+        trace = np.einsum("...kk->...", hessian)
+        damp = 1e-14 * (trace + np.abs(slope).max(axis=-1)) + 1e-300
+        step = np.linalg.solve(hessian + damp[..., None, None] * identity, slope[..., None])
         inputs = stack.form.multipliers * step
         reach = np.ptp(inputs, axis=-2).max(axis=-1)[..., None]
         damping = np.divide(np.log1p(reach), reach, out=np.ones_like(reach), where=reach > 0.0)

@@ -45,20 +45,28 @@ def first_order(stack: Stack) -> FloatArray:
 
 
 def _shrunk(stack: Stack) -> FloatArray:
-    """Return the optimal X (B, K, K) for squared error, without bias or with a free one.
+    """Return the optimal X (B, K, K) for squared error; for a ridged bias and large lam one near.
 
-    The loss is ||(diag(sqrt n) - X) Q||^2 c / (2 n) with Q the identity, or what a free bias leaves
-    of it: the projection off sqrt(n). So singular values of diag(sqrt n) Q are shrunk by lam n / c
-    (Cai, Candes & Shen, 2010, arXiv 0810.3286, theorem 2.1). With a ridge this is near.
+    The best bias leaves the loss c / (2 n) ||(diag(sqrt n) - X) Q||^2, Q^2 = I - s v v^T with v
+    along sqrt(n) and s = sum(c) / (sum(c) + bias_decay). For s = 0 and s = 1 (no bias, a free one)
+    Q projects, and the singular values of diag(sqrt n) Q are shrunk by t = lam n / c (Cai, Candes &
+    Shen, 2010, arXiv 0810.3286, theorem 2.1). Else diag(sqrt n) - t Q^-2 is optimal as long as it
+    is positive, for then its polar factor is I (derived here).
     """
-    target = stack.roots[..., None] * np.eye(stack.roots.shape[-1])
-    if stack.bias:
-        counts, mass = stack.roots**2, stack.form.weights.sum(axis=-1)
-        share = mass / (mass + stack.bias_decay) / counts.sum(axis=-1)
-        target = target - share[:, None, None] * counts[..., None] * stack.roots[:, None, :]
-    left, values, right = np.linalg.svd(target)
-    limit = stack.threshold * (stack.roots**2 / stack.form.weights)[..., 0]
-    return np.asarray((left * np.maximum(values - limit[:, None], 0.0)[..., None, :]) @ right)
+    identity = np.eye(stack.roots.shape[-1])
+    limit = (stack.threshold * (stack.roots**2 / stack.form.weights)[..., 0])[:, None, None]
+    mass = stack.form.weights.sum(axis=-1)[:, None, None]
+    decay = stack.bias_decay[:, None, None] if stack.bias else np.full_like(mass, np.inf)
+    target = stack.roots[..., None] * identity
+    v = stack.roots / np.linalg.norm(stack.roots, axis=-1, keepdims=True)
+    along = v[..., :, None] * v[..., None, :]
+    left, values, right = np.linalg.svd(target @ (identity - mass / (mass + decay) * along))
+    shrunk = (left * np.maximum(values - limit[..., 0], 0.0)[..., None, :]) @ right
+    stretch = np.divide(mass, decay, out=np.full_like(mass, np.inf), where=decay > 0.0)
+    ridged = np.isfinite(stretch) & (decay < np.inf)
+    close = target - limit * (identity + np.where(ridged, stretch, 0.0) * along)
+    positive = np.linalg.eigvalsh(close)[..., :1, None] >= 0.0
+    return np.asarray(np.where(ridged & positive, close, shrunk))
 
 
 def factors(X: FloatArray, dim: int) -> tuple[FloatArray, FloatArray]:

@@ -179,6 +179,16 @@ def test_squared_error_shrinks_singular_values():
     )
 
 
+@pytest.mark.parametrize("bias_decay", [0.0, 1e-3, 1.0])
+@pytest.mark.parametrize("loss", ["mse", "ce", "cdt"])
+def test_a_bias_of_any_stiffness(loss, bias_decay):
+    counts = (400, 100, 30, 30, 7)
+    for decay in (1e-6, 1e-4, 1e-2):
+        spec = spec_of(counts, 8, decay, loss=loss, gamma=0.3, bias=True, bias_decay=bias_decay)
+        metrics = solve(spec).metrics
+        assert metrics["gap"] <= 1e-6 * metrics["objective"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
