@@ -2,6 +2,13 @@
 
 from app.theory.approximation import approximation_error, approximation_table, best_gamma
 from app.theory.boundary import boundary_angle, matched_gamma, mla_floor
+from app.theory.centers import center_angles, centers_per_class, variability_plateau
+from app.theory.centers_frame import CenterFrame, center_frame
+from app.theory.centers_optimum import (
+    CentersOptimum,
+    fixed_frame_optimum,
+    learned_frame_optimum,
+)
 from app.theory.finite_decay import finite_decay_geometry
 from app.theory.geometry import Geometry
 from app.theory.layer_peeled import fang_ratio
@@ -18,6 +25,8 @@ from app.theory.step_problem import StepProblem, step_problem
 from app.theory.symmetry import equalizing_gamma, symmetric_ldt
 
 __all__ = [
+    "CenterFrame",
+    "CentersOptimum",
     "Geometry",
     "PhaseCurves",
     "ReluCollapse",
@@ -27,11 +36,16 @@ __all__ = [
     "approximation_table",
     "best_gamma",
     "boundary_angle",
+    "center_angles",
+    "center_frame",
+    "centers_per_class",
     "critical_decays",
     "equalizing_gamma",
     "etf_angle",
     "fang_ratio",
     "finite_decay_geometry",
+    "fixed_frame_optimum",
+    "learned_frame_optimum",
     "matched_gamma",
     "minority_collapse_ratio",
     "mla_floor",
@@ -48,5 +62,6 @@ __all__ = [
     "step_optimum",
     "step_problem",
     "symmetric_ldt",
+    "variability_plateau",
     "weight_angles",
 ]
