@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
-from app.ufm.certificate import best_bias_shift, residual_norm, stack_certificates
+from app.ufm.best_bias import best_bias_shift
+from app.ufm.certificate import residual_norm, stack_certificates
 from app.ufm.descent import descend
 from app.ufm.problem import Problem
 from app.ufm.stack import Stack, kind_of, stack_of
@@ -74,8 +75,9 @@ def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
         no such device.
     """
     device = "cpu" if device == "auto" else device
-    if len({kind_of(problem) for problem in problems}) > 1:
-        raise UserError("problems must agree in classes, dim and all but numbers to be batched.")
+    kinds = len({kind_of(problem) for problem in problems})
+    if kinds != 1:
+        raise UserError(f"problems must be of one kind (`kind_of`) to be batched, got {kinds}.")
     stack = stack_of(problems)
     _require_decay(stack)
     dim = problems[0].dim

@@ -22,12 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr, xlog1py
 
+from app.ufm.best_bias import best_bias_shift, bias_pull
 from app.ufm.problem import Problem
 from app.ufm.stack import Stack, stack_of
 
 FloatArray = NDArray[np.float64]
-
-_BIAS_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,10 @@ def certificates(problem: Problem, W: FloatArray, U: FloatArray, b: FloatArray) 
 
 
 def stack_certificates(stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray) -> Certificates:
-    """Bound the distance of one point of each problem of a stack."""
+    """Bound the distance of one point of each problem of a stack; NaN where one is not finite."""
     objective = stack.objective(W, U, b)
-    known = np.broadcast_to(_bounded(stack), objective.shape)
+    known = np.isfinite(objective) & _bounded(stack)
+    W, U, b = (np.where(known.reshape(-1, *[1] * (part.ndim - 1)), part, 0.0) for part in (W, U, b))
     if not known.any():
         bound = ratio = np.full_like(objective, np.nan)
     elif stack.fixed_classifier is not None:
@@ -107,7 +107,7 @@ def stack_certificates(stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray
     else:
         bound, ratio = _dual_bound(stack, W, U, b)
     # At an optimum both are equal but for rounding.
-    bound = np.minimum(np.where(known & np.isfinite(bound), bound, np.nan), objective)
+    bound = np.where(known & np.isfinite(bound), np.minimum(bound, objective), np.nan)
     return Certificates(objective, bound, objective - bound, np.where(known, ratio, np.nan))
 
 
@@ -176,7 +176,7 @@ def _dual_value(stack: Stack, residuals: FloatArray) -> FloatArray:
         values = (entr(others) + others * lead).sum(axis=-2) - xlog1py(1.0 - own, -own)
     value = (stack.form.weights * values).sum(axis=-1)
     if stack.bias:
-        value = value - _bias_penalty(stack, _bias_pull(stack, residuals))
+        value = value - _bias_penalty(stack, bias_pull(stack, residuals))
     return np.asarray(value)
 
 
@@ -215,56 +215,6 @@ def _clipped(stack: Stack, Y: FloatArray, scaled: FloatArray) -> FloatArray:
     return np.asarray(mixed)
 
 
-def best_bias_shift(stack: Stack, z: FloatArray, b: FloatArray) -> FloatArray:
-    """What to add to the bias b, (B, K), so that it is the best one for the logits z - b.
-
-    Newton's method; the steps are those that make it global for losses like these (generalised
-    self-concordance: Sun & Tran-Dinh, 2019, arXiv 1703.04599, with nu = 2).
-    """
-    decay = np.broadcast_to(stack.bias_decay, b.shape[:1])[:, None]
-    shift = np.zeros_like(b)
-    identity = np.eye(b.shape[-1])
-    if stack.squared:
-        _, residuals = stack.losses(z)
-        slope = _bias_pull(stack, residuals) - decay * b
-        return np.asarray(slope / (stack.form.weights.sum(axis=-1, keepdims=True) + decay))
-    for _ in range(_BIAS_STEPS):
-        _, residuals = stack.losses(z + shift[..., :, None])
-        slope = _bias_pull(stack, residuals) - decay * (b + shift)
-        hessian = _bias_hessian(stack, residuals) + decay[..., None] * identity
-        # One direction is flat, with no slope along it; where a softmax saturates all may be.
-        trace = np.einsum("...kk->...", hessian)
-        damp = 1e-14 * (trace + np.abs(slope).max(axis=-1)) + 1e-300
-        step = np.linalg.solve(hessian + damp[..., None, None] * identity, slope[..., None])
-        inputs = stack.form.multipliers * step
-        reach = np.ptp(inputs, axis=-2).max(axis=-1)[..., None]
-        damping = np.divide(np.log1p(reach), reach, out=np.ones_like(reach), where=reach > 0.0)
-        shift = shift + damping * step[..., 0]
-        if reach.max() < 1e-9:
-            break
-    return shift
-
-
-def _bias_pull(stack: Stack, residuals: FloatArray) -> FloatArray:
-    """Minus the gradient of the loss in the bias, (B, K)."""
-    slopes = stack.form.weights[:, None, :] * stack.form.multipliers * residuals
-    return np.asarray(slopes.sum(axis=-1))
-
-
-def _bias_hessian(stack: Stack, residuals: FloatArray) -> FloatArray:
-    """Curvature of the softmax losses in the bias, (B, K, K)."""
-    A = stack.form.multipliers
-    identity = np.eye(A.shape[-1])
-    q = identity - residuals
-    scaled = A * q
-    crossed = (stack.form.weights[:, None, :] * scaled) @ np.swapaxes(scaled, -1, -2)
-    # p (1 - p) without cancellation, be p near zero or one.
-    spread = np.where(identity > 0, residuals, 1.0 + residuals)
-    diagonal = (stack.form.weights[:, None, :] * A**2 * q * spread).sum(axis=-1)
-    np.einsum("...kk->...k", crossed)[...] = 0.0
-    return np.asarray(-crossed + diagonal[..., None] * identity)
-
-
 def _strongly_convex_bound(stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray) -> FloatArray:
     """Lower bound for a fixed classifier, by the curvature that decay gives the features.
 
@@ -276,7 +226,7 @@ def _strongly_convex_bound(stack: Stack, W: FloatArray, U: FloatArray, b: FloatA
         b = b + best_bias_shift(stack, z, b)
     _, residuals = stack.losses(stack.logits(W, U, b))
     Y = _dual_matrix(stack, residuals)
-    pull = _bias_pull(stack, residuals) - stack.bias_decay[:, None] * b
+    pull = bias_pull(stack, residuals) - stack.bias_decay[:, None] * b
     decay = np.where(stack.feature_decay > 0.0, stack.feature_decay, np.nan)[..., None, None]
     gradient = decay * U - np.swapaxes(Y, -1, -2) @ W
     step = -gradient / decay

@@ -21,27 +21,30 @@ def first_order(stack: Stack) -> FloatArray:
     A[j,k]), and these for margins (derived here). Where they exceed those of a uniform softmax
     the class is about to collapse, and logits are shrunk.
     """
-    A, I = stack.form.multipliers, stack.form.offsets  # noqa: E741
-    K = A.shape[-1]
-    own = np.eye(K, dtype=bool)
-    flat = 1.0 / A
-    flat /= np.linalg.norm(flat, axis=-2, keepdims=True)
-    limit = _without(own / A, flat)
-    roots = stack.roots[:, None, :]
     if stack.squared:
         return _shrunk(stack)
-    left, _, right = np.linalg.svd(limit * roots)
-    polar = left[..., : K - 1] @ right[..., : K - 1, :]
-    mass = stack.form.weights[:, None, :]
-    p = np.where(own, 0.0, stack.threshold[:, None, None] * np.abs(polar) * roots / (mass * A))
+    A, roots = stack.form.multipliers, stack.roots[:, None, :]
+    own = np.eye(A.shape[-1], dtype=bool)
+    flat = 1.0 / A
+    flat /= np.linalg.norm(flat, axis=-2, keepdims=True)
+    left, _, right = np.linalg.svd(_without(own / A, flat) * roots)
+    polar = left[..., :-1] @ right[..., :-1, :]
+    pull = stack.threshold[:, None, None] * np.abs(polar) * roots
+    p = np.where(own, 0.0, pull / (stack.form.weights[:, None, :] * A))
     missed = p.sum(axis=-2, keepdims=True)
-    fit = np.minimum(1.0, (1.0 - 1.0 / K) / missed)
+    fit = np.minimum(1.0, (1.0 - 1.0 / A.shape[-1]) / missed)
     p = np.where(own, 1.0 - fit * missed, fit * p)
+    return np.asarray(_without(_logits(stack, p), flat) * fit * roots)
+
+
+def _logits(stack: Stack, p: FloatArray) -> FloatArray:
+    """Logits, zero for the own class, of which p are the probabilities, none above the own."""
+    form = stack.form
     margins = -np.log(np.maximum(p, 1e-300))
     margins -= np.einsum("...kk->...k", margins)[..., None, :].copy()
     margins = np.maximum(margins, 0.0) / (1.0 + stack.focusing[:, None, None])
-    lead = I - np.einsum("...kk->...k", I)[..., None, :]
-    return np.asarray(_without(-(margins + lead) / A, flat) * fit * roots)
+    lead = form.offsets - np.einsum("...kk->...k", form.offsets)[..., None, :]
+    return np.asarray(-(margins + lead) / form.multipliers)
 
 
 def _shrunk(stack: Stack) -> FloatArray:

@@ -167,6 +167,16 @@ def test_fixed_classifier(loss, bias, relu):
     assert near.lower_bound == pytest.approx(best.objective, rel=0.1)
 
 
+def test_a_point_that_is_not_finite_does_not_spoil_the_others():
+    problem = problem_of(spec_of(bias=True))
+    points = [random_point(problem, seed) for seed in range(3)]
+    W, U, b = (np.stack(parts) for parts in zip(*points, strict=True))
+    W[1, 2, 3] = np.nan
+    found = certificates(problem, W, U, b)
+    assert np.isfinite(found.lower_bound).tolist() == [True, False, True]
+    assert np.isnan(found.ratio).tolist() == [False, True, False]
+
+
 def test_no_bound_is_said_in_words():
     focal = problem_of(spec_of(loss="focal"))
     free = problem_of(spec_of(weight_decay=0.0))

@@ -85,8 +85,9 @@ def test_specs_of_all_kinds_keep_their_order():
 
 def test_problems_of_two_kinds_are_no_batch():
     mixed = [problem_of(UFMSpec(dim=dim)) for dim in (10, 11)]
-    with pytest.raises(UserError, match="problems must agree"):
-        solve_batch(mixed)
+    for problems in (mixed, []):
+        with pytest.raises(UserError, match="problems must be of one kind"):
+            solve_batch(problems)
 
 
 def test_callers_in_several_threads():
