@@ -4,7 +4,7 @@ The same L-BFGS as in `_lbfgs.py` and the same heavy ball as in `_steps.py`, all
 It is meant for a GPU, where it takes the place of both, and runs on any torch device.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -12,87 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from app.ufm.stack import Stack
+from app.ufm.torch_stack import TensorStack, tensor_stack
 
 FloatArray = NDArray[np.float64]
 
 MEMORY = 10
 PATIENCE = 20
 _BACKTRACKS = 30
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """A `Stack` as tensors of one dtype, and what all its problems share."""
-
-    weights: Tensor
-    scales: Tensor
-    multipliers: Tensor
-    offsets: Tensor
-    focusing: Tensor
-    decays: Tensor
-    metric: Tensor
-    dim: int
-    squared: bool
-    trains_classifier: bool
-    bias: bool
-    relu: bool
-
-    def take(self, rows: Tensor) -> "_Batch":
-        """The problems of some rows."""
-        return replace(
-            self,
-            weights=self.weights[rows],
-            scales=self.scales[rows],
-            multipliers=self.multipliers[rows],
-            offsets=self.offsets[rows],
-            focusing=self.focusing[rows],
-            decays=self.decays[rows],
-            metric=self.metric[rows],
-        )
-
-    def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Objective (B,) and gradient (B, P) at x (B, P); see `problem.value_and_gradient`."""
-        batch, K = self.weights.shape
-        split, end = K * self.dim, 2 * K * self.dim
-        W, U = x[:, :split].view(batch, K, -1), x[:, split:end].view(batch, K, -1)
-        b = x[:, end:]
-        # Row k: logits of class k.
-        z = torch.bmm(U, W.mT) * self.scales[:, :, None] + b[:, None, :]
-        losses, slopes = self._losses(z)
-        slopes = slopes * self.weights[:, :, None]
-        inner = slopes * self.scales[:, :, None]
-        decay_W, decay_U, decay_b = self.decays.T[:, :, None]
-        gradient = torch.cat(
-            [decay_W * x[:, :split], decay_U * x[:, split:end], decay_b * b], dim=1
-        )
-        value = (self.weights * losses).sum(1) + 0.5 * (gradient * x).sum(1)
-        gradient[:, split:end] += torch.bmm(inner, W).flatten(1)
-        if self.trains_classifier:
-            gradient[:, :split] += torch.bmm(inner.mT, U).flatten(1)
-        if self.bias:
-            gradient[:, end:] += slopes.sum(1)
-        return value, gradient
-
-    def _losses(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss of each class (B, K) and its gradient (B, K, K), from margins as in `problem`."""
-        if self.squared:
-            residual = z - torch.eye(z.shape[-1], dtype=z.dtype, device=z.device)
-            return 0.5 * residual.square().sum(-1), residual
-        inputs = self.multipliers * z + self.offsets
-        margins = inputs - inputs.diagonal(dim1=-2, dim2=-1)[..., None]
-        margins.diagonal(dim1=-2, dim2=-1).fill_(-torch.inf)
-        top = margins.amax(-1).clamp(min=0.0)
-        odds = torch.exp(margins - top[..., None])
-        others = odds.sum(-1)
-        excess = torch.expm1(-top) + others
-        losses = top + torch.log1p(excess)
-        wrong = others / (1.0 + excess)
-        power = wrong ** self.focusing[:, None]
-        ratio = torch.where(wrong > 0.0, losses / wrong, torch.ones_like(wrong))
-        hit = torch.exp(-top) / (1.0 + excess)
-        factor = power * (1.0 + self.focusing[:, None] * hit * ratio) / (1.0 + excess)
-        odds.diagonal(dim1=-2, dim2=-1).copy_(-others)
-        return power * losses, factor[..., None] * self.multipliers * odds
 
 
 @dataclass
@@ -124,7 +50,7 @@ def descend(
 ) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
     """Do what `descent.descend` does, on a torch device."""
     batch, K, dim = W.shape
-    problems = _batch(stack, dim, device)
+    problems = tensor_stack(stack, dim, device)
     start = np.concatenate([W.reshape(batch, -1), U.reshape(batch, -1), b], axis=1)
     x = torch.as_tensor(start, device=device)
     done = x.clone()
@@ -168,7 +94,7 @@ def heavy_ball(
     """
     K = stack.roots.shape[1]
     dim = (start.shape[1] // K - 1) // 2
-    problems = _batch(stack, dim, device, dtype)
+    problems = tensor_stack(stack, dim, device, dtype)
     low, high = K * dim, 2 * K * dim
     x = torch.as_tensor(start, device=device, dtype=dtype)
     rate = torch.as_tensor(rates, device=device, dtype=dtype)[:, None]
@@ -190,35 +116,7 @@ def heavy_ball(
     return x.double().cpu().numpy(), finite[:, 0].cpu().numpy()
 
 
-def _batch(
-    stack: Stack, dim: int, device: torch.device, dtype: torch.dtype = torch.float64
-) -> _Batch:
-    """The stack as tensors; rows of the form's matrices belong to a class."""
-
-    def tensor(array: FloatArray) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(array), device=device, dtype=dtype)
-
-    decays = [stack.weight_decay, stack.feature_decay, stack.bias_decay]
-    K = stack.roots.shape[1]
-    metric = np.ones((len(stack.roots), 2 * K * dim + K))
-    metric[:, 2 * K * dim :] = stack.bias_metric[:, None]
-    return _Batch(
-        weights=tensor(stack.form.weights),
-        scales=tensor(1.0 / stack.roots),
-        multipliers=tensor(np.swapaxes(stack.form.multipliers, -1, -2)),
-        offsets=tensor(np.swapaxes(stack.form.offsets, -1, -2)),
-        focusing=tensor(stack.focusing),
-        decays=tensor(np.stack(decays, axis=1)),
-        metric=tensor(metric),
-        dim=dim,
-        squared=stack.squared,
-        trains_classifier=stack.fixed_classifier is None,
-        bias=stack.bias,
-        relu=stack.relu,
-    )
-
-
-def _begin(problems: _Batch, x: Tensor) -> _Search:
+def _begin(problems: TensorStack, x: Tensor) -> _Search:
     """The search before its first step."""
     value, gradient = problems.value_and_gradient(x)
     pairs = x.new_zeros(len(x), MEMORY, x.shape[1])
@@ -227,7 +125,7 @@ def _begin(problems: _Batch, x: Tensor) -> _Search:
     return _Search(x, value, gradient, pairs, pairs.clone(), flattest, 0 * ones, ones)
 
 
-def _free(problems: _Batch, search: _Search) -> Tensor:
+def _free(problems: TensorStack, search: _Search) -> Tensor:
     """1 for what may move: all but coordinates of U at zero that would become negative."""
     free = torch.ones_like(search.x)
     if problems.relu:
@@ -272,7 +170,7 @@ def _direction(search: _Search, free: Tensor, metric: Tensor) -> tuple[Tensor, T
     return step, known
 
 
-def _advance(problems: _Batch, search: _Search, free: Tensor) -> None:
+def _advance(problems: TensorStack, search: _Search, free: Tensor) -> None:
     """One step of every search, in place; pairs are kept newest first."""
     step, known = _direction(search, free, problems.metric)
     steepest = -search.gradient * free * problems.metric
