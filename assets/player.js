@@ -36,6 +36,7 @@ class Player {
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(root);
+    window.addEventListener("player:frames", (this.fed = ({ detail }) => this.take(detail)));
     root.addEventListener("transitionend", (this.retheme = () => {
       this.theme = null;
       this.schedule();
@@ -46,8 +47,10 @@ class Player {
   dispose() {
     this.observer.disconnect();
     this.root.removeEventListener("transitionend", this.retheme);
+    window.removeEventListener("player:frames", this.fed);
     cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.replaying);
+    cancelAnimationFrame(this.catching);
   }
 
   build() {
@@ -144,11 +147,32 @@ class Player {
     this.data = data;
     this.root.classList.toggle("large", data.large);
     this.root.classList.toggle("still", !data.curves.length);
+    this.take(data);
+  }
+
+  // Frames of this run, with the component's data or fed on their own.
+  take(data) {
+    if (data.id !== this.data.id) return;
     this.receive(data);
     this.input.max = Math.max(0, this.steps.length - 1);
     this.input.disabled = this.play.disabled = this.steps.length < 2;
-    if (this.following) this.shown = this.steps.length - 1;
+    if (this.following) this.follow();
     this.schedule();
+  }
+
+  // Frames come several at a time: the picture runs through them, so that it moves evenly.
+  follow() {
+    const last = this.steps.length - 1;
+    if (this.reduced.matches || last - this.shown > 40) this.shown = last;
+    if (this.shown < last) this.shown += Math.ceil((last - this.shown) / 8);
+    cancelAnimationFrame(this.catching);
+    if (this.shown < last) {
+      this.catching = requestAnimationFrame(() => {
+        if (!this.following) return;
+        this.follow();
+        this.schedule();
+      });
+    }
   }
 
   // Another run: forget the frames of the one before.
@@ -183,7 +207,8 @@ class Player {
     data.steps.forEach((step, n) => {
       if (step <= last) return;
       this.steps.push(step);
-      this.frames.push(this.parts(numbers.subarray(n * length, (n + 1) * length), data, data.curves.length));
+      this.frames.push(this.parts(numbers.subarray(n * length, (n + 1) * length), this.data,
+        this.data.curves.length));
     });
     if (this.wanted !== null && this.steps.length) {
       const later = this.steps.findIndex((step) => step >= this.wanted);

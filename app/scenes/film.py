@@ -112,7 +112,10 @@ class Film:
         """Return one row a snapshot: its metrics, geometry, matrices and points."""
         points = len(self.point_labels) * self.axes.shape[1]
         width = len(self.curves) + len(self.backdrop) + points
-        return np.array([self._frame(s) for s in snapshots], np.float32).reshape(-1, width)
+        # What diverges becomes infinite, which the player leaves out.
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = [self._frame(snapshot) for snapshot in snapshots]
+        return np.array(rows, np.float32).reshape(-1, width)
 
     def _frame(self, snapshot: Snapshot) -> NDArray[np.float32]:
         metrics = [snapshot.metrics.get(curve.metric, np.nan) for curve in self.curves]

@@ -33,30 +33,57 @@ def _component() -> ComponentRenderer:
     )
 
 
+@cache
+def _feed() -> ComponentRenderer:
+    """Register the feed: nothing but a hand-over of frames to the player beside it.
+
+    Streamlit sends a component's script with its data each time; the player's is many times
+    the size of a frame.
+    """
+    return st.components.v2.component(
+        "player_feed",
+        html="<div></div>",
+        js="export default ({ data }) => void window.dispatchEvent("
+        "new CustomEvent('player:frames', { detail: data }));",
+    )
+
+
+def feed(film: Film, snapshots: Sequence[Snapshot], key: str, *, after: int) -> None:
+    """Send further frames to the player of a film on this page.
+
+    Parameters
+    ----------
+    film : Film
+        The one that `player` shows.
+    snapshots : sequence of Snapshot
+    key : str
+    after : int
+        Step of the last snapshot sent before these.
+    """
+    _feed()(key=key, data={"id": film.id} | _frames(film, snapshots, after))
+
+
 def player(
     film: Film,
     snapshots: Sequence[Snapshot],
     key: str,
     *,
-    after: int = -1,
     shown: int | None = None,
     done: bool = True,
     large: bool = False,
 ) -> int | None:
     """Draw a film and return the step that is shown, None for the last.
 
-    Frames are sent once: while a run goes on, pass the snapshots after the last step passed
-    before. Should the browser have missed some, `missing_after` says which on the next run of
-    the script.
+    While a run goes on, `feed` adds to it. Should the browser miss what was fed, it has the script
+    run again.
 
     Parameters
     ----------
     film : Film
         What does not change while it runs.
     snapshots : sequence of Snapshot
+        All there are so far.
     key : str
-    after : int
-        Step of the last snapshot passed before these; -1 if these are the first.
     shown : int, optional
         Training step to show first; None follows the newest.
     done : bool
@@ -64,14 +91,8 @@ def player(
     large : bool
         Type for a projector.
     """
-    data = _still(film) | {
-        "after": after,
-        "steps": [snapshot.step for snapshot in snapshots],
-        "frames": _packed(film.frames(snapshots)),
-        "shown": shown,
-        "done": done,
-        "large": large,
-    }
+    data = _still(film) | _frames(film, snapshots, -1)
+    data |= {"shown": shown, "done": done, "large": large}
     state = st.session_state
 
     def keep() -> None:
@@ -80,21 +101,17 @@ def player(
         if value["id"] == film.id:
             state[f"{key}:chosen"] = value["step"]
 
-    _component()(
-        key=key, data=data, on_shown_change=keep, on_missing_change=lambda: _note_missing(key)
-    )
+    _component()(key=key, data=data, on_shown_change=keep, on_missing_change=lambda: None)
     chosen: int | None = state.pop(f"{key}:chosen", shown)
     return chosen
 
 
-def missing_after(key: str) -> int | None:
-    """The step after which the browser asks for frames again, once."""
-    asked: int | None = st.session_state.pop(f"{key}:missing", None)
-    return asked
-
-
-def _note_missing(key: str) -> None:
-    st.session_state[f"{key}:missing"] = int(st.session_state[key]["missing"])
+def _frames(film: Film, snapshots: Sequence[Snapshot], after: int) -> dict[str, Any]:
+    return {
+        "after": after,
+        "steps": [snapshot.step for snapshot in snapshots],
+        "frames": _packed(film.frames(snapshots)),
+    }
 
 
 def _still(film: Film) -> dict[str, Any]:

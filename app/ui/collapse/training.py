@@ -7,6 +7,7 @@ import streamlit as st
 from app.runs import Job, Run, Snapshot
 from app.runs.replay import snapshots_of
 from app.ufm import UFMSpec
+from app.ufm.schedule import recorded_steps
 from app.ui.collapse.words import PAGE
 from app.ui.jobs import runner
 from app.ui.jobs import store as run_store
@@ -62,9 +63,15 @@ def stored(model: UFMSpec) -> Run | None:
 def seen(model: UFMSpec, job: Job | None) -> tuple[list[Snapshot], Run | None]:
     """What there is to show: snapshots so far, and the run if it has ended."""
     if job is not None:
-        return job.snapshots_since(-1), job.run
+        return recorded(model, job.snapshots_since(-1)), job.run
     run = stored(model)
-    return ([], None) if run is None else (snapshots_of(run), run)
+    return ([], None) if run is None else (recorded(model, snapshots_of(run)), run)
+
+
+def recorded(model: UFMSpec, snapshots: list[Snapshot]) -> list[Snapshot]:
+    """Leave out the signs of life between the steps that are due, but never the last snapshot."""
+    due = set(recorded_steps(model.steps))
+    return [snapshot for snapshot in snapshots[:-1] if snapshot.step in due] + snapshots[-1:]
 
 
 def draw_buttons(model: UFMSpec, job: Job | None, has_run: bool) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.runs import Job, Snapshot
+from app.runs import Job, Run, Snapshot
 from app.runs.replay import snapshots_of
 from app.scenes.film import Film, film_of
 from app.ui.collapse.optimum import optimum
@@ -13,7 +13,6 @@ from app.ui.collapse.results import draw_results
 from app.ui.collapse.spec import CollapseSpec
 from app.ui.collapse.training import (
     ACTIVE,
-    current_job,
     draw_buttons,
     draw_progress,
     seen,
@@ -22,7 +21,7 @@ from app.ui.collapse.training import (
 from app.ui.collapse.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
-from app.ui.player import missing_after, player
+from app.ui.player import feed, player
 from app.ui.specs import close_spec
 
 UPDATE_SECONDS = 0.1
@@ -31,25 +30,39 @@ KEY = f"{PAGE}:player"
 
 def watch(spec: CollapseSpec, job: Job | None) -> None:
     """Draw buttons, picture and results of the model that the settings ask for."""
-    before = phase(job)
-    sent = -1
-
-    def draw() -> None:
-        """Runs with the page, and by itself while something happens."""
-        nonlocal sent
-        now = current_job(spec.model())
-        if phase(now) != before:
-            st.rerun()  # the rest of the page changes too
-        asked = missing_after(KEY)
-        with guarded():
-            sent = _draw(spec, now, sent if asked is None else asked)
-
-    st.fragment(draw, run_every=UPDATE_SECONDS if before == "active" else None)()
-    run = seen(spec.model(), job)[1]
+    model, before = spec.model(), phase(job)
+    snapshots, run = seen(model, job)
+    draw_buttons(model, job, run is not None)
+    status = st.container()
+    last = _draw_picture(spec, snapshots, run)
+    if job is not None:
+        with status:
+            _follow(spec, job, last)
     if run is None and job is None:
-        run = optimum(spec.model())
+        run = optimum(model)
     if run is not None and before != "active":
         draw_results(spec, run, reference_of(spec)[0])
+
+
+def _follow(spec: CollapseSpec, job: Job, sent: int) -> None:
+    """Tell how far the run is and feed the picture, by itself while something happens."""
+    before = phase(job)
+
+    def draw() -> None:
+        nonlocal sent
+        with guarded():
+            if phase(job) != before:
+                st.rerun()  # the rest of the page changes too
+            draw_progress(job)
+            fresh = job.snapshots_since(sent)
+            if not fresh:
+                return
+            if sent < 0:
+                st.rerun()  # there is something to show at last
+            feed(_film(spec, fresh), fresh, f"{PAGE}:feed", after=sent)
+            sent = fresh[-1].step
+
+    st.fragment(draw, run_every=UPDATE_SECONDS if before == "active" else None)()
 
 
 def phase(job: Job | None) -> str:
@@ -58,29 +71,28 @@ def phase(job: Job | None) -> str:
     return "active" if state in ACTIVE else state
 
 
-def _draw(spec: CollapseSpec, job: Job | None, sent: int) -> int:
-    """Draw, sending what comes after a step; return the last step sent."""
-    model = spec.model()
-    snapshots, run = seen(model, job)
-    draw_buttons(model, job, run is not None)
-    if job is not None:
-        draw_progress(job)
-    best = optimum(model)
-    if not snapshots and best is None:
-        st.info("Not trained yet; as a decay is zero there is no optimum to show before.")
-        return sent
+def _draw_picture(spec: CollapseSpec, snapshots: list[Snapshot], run: Run | None) -> int:
+    """Draw what there is; return the last step drawn, -1 if nothing has been trained."""
+    best = optimum(spec.model())
     film = _film(spec, snapshots)
-    if not snapshots and best is not None:
+    if snapshots:
+        _play(spec, film, snapshots, done=run is not None)
+        return snapshots[-1].step
+    if best is None:
+        st.info("Not trained yet; as a decay is zero there is no optimum to show before.")
+    else:
         st.caption("Not trained yet: this is where it should end, the optimum over the prediction.")
-        snapshots = snapshots_of(best)
-    fresh = [snapshot for snapshot in snapshots if snapshot.step > sent]
-    shown = player(
-        film, fresh, KEY, after=sent, shown=spec.shown, done=run is not None, large=teaching()
-    )
-    if shown != spec.shown:
-        close_spec(spec, PAGE, {"shown": shown})
-        st.rerun()
-    return snapshots[-1].step
+        _play(spec, film, snapshots_of(best), done=True)
+    return -1
+
+
+@st.fragment
+def _play(spec: CollapseSpec, film: Film, snapshots: list[Snapshot], *, done: bool) -> None:
+    with guarded():
+        shown = player(film, snapshots, KEY, shown=spec.shown, done=done, large=teaching())
+        if shown != spec.shown:
+            close_spec(spec, PAGE, {"shown": shown})
+            st.rerun()
 
 
 def _film(spec: CollapseSpec, snapshots: list[Snapshot]) -> Film:
