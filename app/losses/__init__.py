@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING, Any
 from app.losses.form import LossForm, class_temperatures, loss_form
 
 if TYPE_CHECKING:
+    from app.losses.baselines import (
+        RotatedHead,
+        arb,
+        balanced_dot_regression,
+        deferred_weights,
+        dot_regression,
+        mixed,
+        mixup,
+    )
+    from app.losses.centers import center_cosine, center_regression, nearest_center
     from app.losses.functions import (
         LOSSES,
         balanced_softmax,
@@ -26,17 +36,27 @@ if TYPE_CHECKING:
 __all__ = [
     "LOSSES",
     "LossForm",
+    "RotatedHead",
+    "arb",
+    "balanced_dot_regression",
     "balanced_softmax",
     "cdt",
+    "center_cosine",
+    "center_regression",
     "class_temperatures",
     "cosine_logits",
     "cross_entropy",
+    "deferred_weights",
+    "dot_regression",
     "focal",
     "ldam",
     "ldt",
     "logit_adjusted",
     "loss_form",
+    "mixed",
+    "mixup",
     "mse",
+    "nearest_center",
     "vs",
     "weighted_cross_entropy",
 ]
@@ -44,7 +64,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from app.losses import functions
+        from app.losses import baselines, centers, functions
 
-        return getattr(functions, name)
+        homes = (home for home in (functions, centers, baselines) if hasattr(home, name))
+        return getattr(next(homes), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

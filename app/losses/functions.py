@@ -40,7 +40,7 @@ def cross_entropy(
     reduction: Reduction = "mean",
 ) -> Tensor:
     """Softmax cross-entropy."""
-    return _reduced(-logsigmoid(_margins(logits, labels)), reduction)
+    return reduced(-logsigmoid(_margins(logits, labels)), reduction)
 
 
 def weighted_cross_entropy(
@@ -56,7 +56,7 @@ def weighted_cross_entropy(
         weight = _vector(balancing_weights(counts), logits)
     else:
         weight = _vector(positive_counts(weights, "weights"), logits, "weights")
-    return _reduced(-weight[labels] * logsigmoid(_margins(logits, labels)), reduction)
+    return reduced(-weight[labels] * logsigmoid(_margins(logits, labels)), reduction)
 
 
 def logit_adjusted(
@@ -146,7 +146,7 @@ def ldam(
     and scale = 30; on plain logits, which have a scale of their own, use 1.
     """
     lead = _vector(ldam_margins(counts, margin), logits)[labels]
-    return _reduced(-logsigmoid(_margins(scale * logits, labels) - scale * lead), reduction)
+    return reduced(-logsigmoid(_margins(scale * logits, labels) - scale * lead), reduction)
 
 
 def focal(
@@ -161,7 +161,7 @@ def focal(
     require(0 <= focusing < float("inf"), "focusing", "finite and at least 0", focusing)
     margins = _margins(logits, labels)
     # 1 - p_y is the sigmoid of -m. As a power of it, the gradient at p_y = 1 would be 0 * inf.
-    return _reduced(-torch.exp(focusing * logsigmoid(-margins)) * logsigmoid(margins), reduction)
+    return reduced(-torch.exp(focusing * logsigmoid(-margins)) * logsigmoid(margins), reduction)
 
 
 def mse(
@@ -177,7 +177,7 @@ def mse(
     """
     _check(logits, labels)
     target = one_hot(labels, logits.shape[1]).to(logits.dtype)
-    return _reduced((logits - target).square().sum(dim=1) / 2, reduction)
+    return reduced((logits - target).square().sum(dim=1) / 2, reduction)
 
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
@@ -223,7 +223,7 @@ def _vector(values: NDArray[np.float64], logits: Tensor, name: str = "counts") -
     return vector
 
 
-def _reduced(losses: Tensor, reduction: Reduction) -> Tensor:
+def reduced(losses: Tensor, reduction: Reduction) -> Tensor:
     """Mean over samples, or the losses as they are."""
     require(reduction in ("mean", "none"), "reduction", "'mean' or 'none'", reduction)
     return losses.mean() if reduction == "mean" else losses

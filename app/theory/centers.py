@@ -65,8 +65,7 @@ def centers_per_class(counts: ArrayLike, mean_centers: int) -> IntArray:
 
 def require_mean_centers(mean_centers: int, least: int, num_classes: int) -> int:
     """Return f as an int, refusing one below `least` or with more than 20,000 centers in all."""
-    whole = isinstance(mean_centers, int | np.integer) or float(mean_centers).is_integer()
-    require(bool(whole), "mean_centers", "a whole number", mean_centers)
+    require(float(mean_centers).is_integer(), "mean_centers", "a whole number", mean_centers)
     words = f"at least {least}" + (" for the class-aware strategy" if least == 2 else "")
     require(mean_centers >= least, "mean_centers", words, mean_centers)
     if mean_centers * num_classes > MAX_CENTERS:
