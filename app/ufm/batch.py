@@ -141,8 +141,8 @@ def _solve_learned(
     rank = min(dim, 2 * num_classes if stack.relu else num_classes)
     best = _Best(stack, rank, device)
     rows = np.arange(batch)
-    # First, for what has collapsed completely is then zero, not nearly.
-    best.offer(rows, *np.zeros((2, batch, num_classes, rank)))
+    if stack.bias:
+        best.offer(rows, *np.zeros((2, batch, num_classes, rank)))
     best.offer(rows, *(frame if stack.relu else factors)(X, rank))
     rows = best.leave_saddles()
     if stack.relu or dim < num_classes:
@@ -161,7 +161,8 @@ class _Best:
         self._stack, self._device = stack, device
         self.W, self.U = np.zeros((2, batch, num_classes, dim))
         self.b = np.zeros((batch, num_classes))
-        self.objective = np.full(batch, np.inf)
+        # First zero, for what has collapsed completely is then zero, not nearly.
+        self.objective = stack.objective(self.W, self.U, self.b)
         self.evaluations = np.zeros(batch, dtype=np.int64)
 
     def offer(self, rows: NDArray[np.intp], W: FloatArray, U: FloatArray) -> None:

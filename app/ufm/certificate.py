@@ -123,11 +123,16 @@ def why_no_bound(problem: Problem) -> str:
 def residual_norm(stack: Stack, residuals: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return Y (B, K, K) and its polar norm, or a bound on it, (B,): feasible means <= lam."""
     Y = _dual_matrix(stack, residuals)
-    norm = np.linalg.norm(Y, ord=2, axis=(-2, -1))
-    if stack.relu:
-        shared = np.maximum(np.swapaxes(Y, -1, -2) @ Y, 0.0)
-        norm = np.minimum(norm, np.sqrt(np.linalg.eigvalsh(shared)[..., -1]))
-    return Y, norm
+    values = np.asarray(np.linalg.svd(Y, compute_uv=False), dtype=np.float64)
+    return Y, _polar_norm(stack, Y, values)
+
+
+def _polar_norm(stack: Stack, Y: FloatArray, values: FloatArray) -> FloatArray:
+    """Norm of Y, given its singular values; with ReLU a bound on the norm."""
+    if not stack.relu:
+        return values[..., 0]
+    shared = np.maximum(np.swapaxes(Y, -1, -2) @ Y, 0.0)
+    return np.minimum(values[..., 0], np.sqrt(np.linalg.eigvalsh(shared)[..., -1]))
 
 
 def _bounded(stack: Stack) -> NDArray[np.bool_]:
@@ -150,13 +155,15 @@ def _dual_bound(
     if stack.bias:
         z = z + best_bias_shift(stack, z, b)[..., :, None]
     _, residuals = stack.losses(z)
-    Y, norm = residual_norm(stack, residuals)
+    Y = _dual_matrix(stack, residuals)
+    parts = np.linalg.svd(Y)
+    norm = _polar_norm(stack, Y, parts[1])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = norm / stack.threshold
         shrink = np.where(ratio > 1.0, 1.0 / ratio, 1.0)
     scaled = shrink[..., None, None] * residuals
     bound = _dual_value(stack, scaled)
-    clipped = _dual_value(stack, _clipped(stack, Y, scaled))
+    clipped = _dual_value(stack, _clipped(stack, parts, scaled))
     if stack.bias:
         # Cutting singular values breaks the constraint that a free bias adds.
         clipped = np.where(stack.bias_decay > 0.0, clipped, -np.inf)
@@ -189,14 +196,18 @@ def _bias_penalty(stack: Stack, pull: FloatArray) -> FloatArray:
     return np.asarray(np.divide(squares, 2.0 * stack.bias_decay, out=free, where=ridged))
 
 
-def _clipped(stack: Stack, Y: FloatArray, scaled: FloatArray) -> FloatArray:
+def _clipped(
+    stack: Stack, parts: tuple[FloatArray, FloatArray, FloatArray], scaled: FloatArray
+) -> FloatArray:
     """Residuals whose Y has its singular values cut at lam, as far as q stays a probability.
+
+    ``parts`` are the singular vectors and values of Y.
 
     Columns keep their sum of zero: A[j, k] = a_j e_k, so every column of Y, and with it every left
     singular vector, is orthogonal to 1 / a. What makes a probability negative is blended with
     ``scaled``, which is feasible.
     """
-    left, values, right = np.linalg.svd(Y)
+    left, values, right = parts
     values = np.minimum(values, stack.threshold[..., None])
     cut = (left * values[..., None, :]) @ right
     cut = cut * (stack.roots / stack.form.weights)[:, None, :] / stack.form.multipliers
