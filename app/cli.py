@@ -60,6 +60,7 @@ class _Later(click.Command):
 app.add_command(_Later("tune", short_help="Tune logit adjustment exactly on a file of logits."))
 app.add_command(_Later("data", short_help="List, build and imitate files of logits."))
 app.add_command(_Later("run", short_help="Compute what a file of settings asks for."))
+app.add_command(_Later("sweep", short_help="Map minority collapse over imbalance and decay."))
 app.add_command(_Later("runs", short_help="List, show, check and rebuild the stored runs."))
 
 

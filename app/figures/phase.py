@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
 
 from app.figures.style import base_figure, plain
 
@@ -24,6 +26,8 @@ _LINES = (
 _RIM = "rgba(255,255,255,0.85)"
 _PICKED = "#d55e00"
 _STEPS = (1, 2, 5)
+_COLORS = "Cividis"
+_LEAST_NAMED = 0.02  # share of the map below which a phase has no room for its name
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,7 @@ class PhaseMap:
     phases : (R, C) int array
         Index into `names` that theory gives each cell; -1 where it gives none.
     names : tuple of str
-        Of the phases.
+        Of the phases. What is before a colon is written on the map.
     """
 
     ratios: FloatArray
@@ -58,6 +62,8 @@ def phase_figure(
     decay_title: str = "decay",
     picked: tuple[int, int] | None = None,
     height: int = 480,
+    border: FloatArray | None = None,
+    levels: int | None = None,
 ) -> go.Figure:
     """Draw the map with theory's curves over it; a click gives row and column as custom data.
 
@@ -72,14 +78,22 @@ def phase_figure(
         Cell to mark.
     height : int
         Pixels.
+    border : (C,) array, optional
+        Measured decay of a border in each column, drawn as dots; NaN where there is none.
+    levels : int, optional
+        Largest of the values if they are whole numbers: each gets one colour.
     """
     figure = base_figure(height, hovermode="closest", clickmode="event+select")
     x, y = np.log10(cells.ratios), np.log10(cells.decays)
-    figure.add_trace(_heat(x, y, cells.values, value_title))
+    figure.add_trace(_heat(x, y, cells.values, value_title, levels))
     for n, (name, (ratios, decays)) in enumerate(curves.items()):
         color, dash = _LINES[n % len(_LINES)]
         for trace in _border(ratios, decays, name, color, dash):
             figure.add_trace(trace)
+    if border is not None and np.isfinite(border).any():
+        figure.add_trace(_dots(x, border))
+    for note in _notes(x, y, cells):
+        figure.add_annotation(note)
     figure.add_trace(_targets(x, y, cells, value_title, decay_title))
     if picked is not None:
         figure.add_trace(_pick(float(x[picked[1]]), float(y[picked[0]])))
@@ -110,18 +124,105 @@ def _span(values: FloatArray) -> str:
     return low if low == high else f"from {low} to {high}"
 
 
-def _heat(x: FloatArray, y: FloatArray, values: FloatArray, title: str) -> go.Heatmap:
+def map_svg(values: FloatArray, alt: str, side: int = 96) -> str:
+    """Return a map as a small picture for a button, the lowest row at the foot.
+
+    Parameters
+    ----------
+    values : (R, C) array
+        At least 0; the largest gets the lightest colour.
+    alt : str
+        What the picture shows, for who does not see it.
+    side : int
+        Width and height in pixels.
+    """
+    rows, columns = values.shape
+    colors = sample_colorscale(_COLORS, (values / (values.max() or 1.0)).ravel().tolist())
+    cells = "".join(
+        f'<rect x="{n % columns}" y="{rows - 1 - n // columns}" width="1.02" height="1.02" '
+        f'fill="{color}"/>'
+        for n, color in enumerate(colors)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" '
+        f'viewBox="0 0 {columns} {rows}" preserveAspectRatio="none" '
+        f'shape-rendering="crispEdges" role="img" aria-label="{escape(alt, quote=True)}">'
+        f"{cells}</svg>"
+    )
+
+
+def _heat(
+    x: FloatArray, y: FloatArray, values: FloatArray, title: str, levels: int | None
+) -> go.Heatmap:
     """The axes hold powers of ten: a heat map on a logarithmic axis gets uneven cells."""
+    bar: dict[str, object] = {"title": {"text": plain(title), "side": "right"}, "thickness": 12}
+    if levels is None:
+        colors: dict[str, object] = {"zmin": 0, "colorscale": _COLORS}
+    else:
+        colors = {"zmin": -0.5, "zmax": levels + 0.5, "colorscale": _stepped(levels + 1)}
+        bar |= {"tickmode": "linear", "tick0": 0, "dtick": 1 if levels <= 12 else 2}
     return go.Heatmap(
         x=x.tolist(),
         y=y.tolist(),
         z=values.astype(np.float32),
-        zmin=0,
-        colorscale="Cividis",
+        **colors,
         hoverinfo="skip",
         hoverongaps=False,
-        colorbar={"title": {"text": plain(title), "side": "right"}, "thickness": 12},
+        colorbar=bar,
     )
+
+
+def _stepped(count: int) -> list[list[object]]:
+    """The colour scale in steps of equal length."""
+    colors = sample_colorscale(_COLORS, np.linspace(0, 1, count).tolist())
+    return [[(n + end) / count, color] for n, color in enumerate(colors) for end in (0, 1)]
+
+
+def _dots(x: FloatArray, border: FloatArray) -> go.Scatter:
+    known = np.isfinite(border)
+    return go.Scatter(
+        x=x[known].astype(np.float32),
+        y=np.log10(border[known]).astype(np.float32),
+        mode="markers",
+        marker={"size": 8, "color": "white", "line": {"color": "#222222", "width": 1.5}},
+        unselected={"marker": {"opacity": 1}},
+        name="measured border",
+        hoverinfo="skip",
+    )
+
+
+def _notes(x: FloatArray, y: FloatArray, cells: PhaseMap) -> list[dict[str, object]]:
+    """The short name of each phase that has one, in the cell farthest from other phases."""
+    notes: list[dict[str, object]] = []
+    for n, name in enumerate(cells.names):
+        inside = cells.phases == n
+        short, colon, _ = name.partition(":")
+        if colon and inside.mean() > _LEAST_NAMED:
+            row, column = _deepest(inside)
+            notes.append(
+                {
+                    "x": float(x[column]),
+                    "y": float(y[row]),
+                    "text": f"<b>{plain(short)}</b>",
+                    "showarrow": False,
+                    "font": {"size": 15, "color": "#1b1b1b"},
+                    "bgcolor": _RIM,
+                    "borderpad": 3,
+                }
+            )
+    return notes
+
+
+def _deepest(inside: NDArray[np.bool_]) -> tuple[int, int]:
+    """The cell that stays longest when the region is peeled cell by cell."""
+    while True:
+        padded = np.pad(inside, 1)
+        core = inside & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+        if not core.any():
+            places = np.argwhere(inside)
+            row, column = places[len(places) // 2]
+            return int(row), int(column)
+        inside = core
 
 
 def _border(

@@ -1,0 +1,29 @@
+"""Names and sentences of the page /minority."""
+
+from app.losses.form import FormName
+from app.ufm.spec import LOSS_WORDS
+from app.ui.minority.spec import ShownName
+
+PAGE = "minority"
+
+PROFILE_WORDS = {"step": "Step: many and few", "exponential": "Exponential: a long tail"}
+FORM_WORDS: dict[FormName, str] = {
+    name: LOSS_WORDS[name] for name in ("ce", "wce", "la", "cdt", "ldt", "vs", "ldam")
+}
+SHOWN_WORDS: dict[ShownName, str] = {
+    "auto": "What tells the phases apart",
+    "distance": "Distance of minority vectors",
+    "means": "Norm of minority means",
+    "rank": "Rank of the logits",
+    "accuracy": "Classes recognised",
+    "certificate": "Ratio of the certificate",
+}
+# The array of a run behind each map, and the title of its colour scale.
+SHOWN_ARRAYS = {
+    "distance": ("minority_distance", "largest distance of minority vectors / ‖W‖"),
+    "means": ("minority_norm", "norm of minority means / largest"),
+    "rank": ("rank", "rank of the logits"),
+    "accuracy": ("accuracy", "share of the classes recognised"),
+    "certificate": ("certificate_ratio", "ratio of the certificate"),
+}
+PLAIN_CURVE = "I / II of cross-entropy, no ReLU"
