@@ -1,6 +1,5 @@
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +11,8 @@ from app.commands.engines import ENGINES
 from app.runs import Run, RunStore, read_run, write_run
 from app.runs.presets import Preset
 from app.ufm.spec import UFMSpec
+from app.ufm.sweep import SweepSpec
 from tests.runs.toy import Toy, diverge, halve, toy_run
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def call(*arguments, **options):
@@ -37,7 +35,8 @@ def store(monkeypatch, tmp_path):
     monkeypatch.setattr("app.runs.store.BUNDLED", bundled)
     monkeypatch.setattr(runs_module, "BUNDLED", bundled)
     monkeypatch.setenv("COLLAPSE_LAB_RUNS", str(local))
-    monkeypatch.delitem(ENGINES, UFMSpec)
+    for kind in list(ENGINES):
+        monkeypatch.delitem(ENGINES, kind)
     monkeypatch.setitem(ENGINES, Toy, halve)
     found = (Preset("a", "Three", "", Toy(steps=3)), Preset("b", "Four", "", Toy(steps=4)))
     monkeypatch.setattr(runs_module, "presets", lambda kind: found)
@@ -187,10 +186,16 @@ def test_verifying_names_what_is_missing_damaged_or_different(store):
     assert f"{Toy(steps=3).id} differs in classifier by 4.1e-07." in message
 
 
-def test_the_command_line_computes_every_kind_that_has_presets():
-    assert UFMSpec in ENGINES
-    kinds = {json.loads(path.read_text())["kind"] for path in ROOT.glob("assets/presets/*.json")}
-    assert kinds <= {kind.__name__ for kind in ENGINES}
+def test_a_grid_is_computed_from_the_command_line(tmp_path, settings):
+    out = tmp_path / "run.safetensors"
+    grid = settings({"classes": 4, "size": 5, "loss": "ce"})
+    assert call("sweep", grid, "--out", out).exit_code == 0
+    run = read_run(out)
+    assert run.spec == SweepSpec(classes=4, size=5)
+    assert run.metrics["cells"] == run.spec.steps
+    assert "must be one of SweepSpec; got 'UFMSpec'" in refused(
+        "sweep", settings({"kind": "UFMSpec", "spec": {}})
+    )
 
 
 def test_a_model_is_computed_from_the_command_line(tmp_path, settings):

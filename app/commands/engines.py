@@ -12,8 +12,9 @@ from app.spec import Spec
 from app.ufm.device import device_of
 from app.ufm.observe import observe
 from app.ufm.spec import UFMSpec
+from app.ufm.sweep import SweepSpec, run_sweep
 
-ENGINES: dict[type[Spec], Engine] = {UFMSpec: observe}
+ENGINES: dict[type[Spec], Engine] = {UFMSpec: observe, SweepSpec: run_sweep}
 
 
 def compute(spec: Spec) -> Run:

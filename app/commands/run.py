@@ -1,5 +1,6 @@
-"""`python -m app run`: compute what a file of settings asks for."""
+"""`python -m app run` and `sweep`: compute what a file of settings asks for."""
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import click
@@ -12,22 +13,41 @@ from app.errors import UserError
 from app.runs import Run, default_store, run_bytes
 from app.runs.words import LARGEST_TEXT, parse_json, shown
 from app.spec import Spec
+from app.ufm.sweep import SweepSpec
+
+_FILE = click.argument("settings", metavar="SPEC.json", type=click.File("rb"))
+_OUT = click.option(
+    "--out", metavar="FILE", help="Write the run to FILE, - for stdout, instead of the local store."
+)
 
 
 @click.command("run", context_settings={"max_content_width": 100})
-@click.argument("settings", metavar="SPEC.json", type=click.File("rb"))
-@click.option(
-    "--out", metavar="FILE", help="Write the run to FILE, - for stdout, instead of the local store."
-)
+@_FILE
+@_OUT
 def command(settings: BinaryIO, out: str | None) -> None:
     """Compute what SPEC.json asks for, and store the run.
 
     SPEC.json holds {"kind": "UFMSpec", "spec": {...}}, as a preset or `runs show` does, or the
     fields of the settings alone; those left out have their defaults. - is stdin.
     """
+    _compute_file(settings, out, tuple(ENGINES))
+
+
+@click.command("sweep", context_settings={"max_content_width": 100})
+@_FILE
+@_OUT
+def sweep(settings: BinaryIO, out: str | None) -> None:
+    """Compute the grid of models that SPEC.json asks for, and store it.
+
+    SPEC.json is that of `run`, of kind SweepSpec.
+    """
+    _compute_file(settings, out, (SweepSpec,))
+
+
+def _compute_file(settings: BinaryIO, out: str | None, kinds: Sequence[type[Spec]]) -> None:
     if out is not None:
         check_writable(out)
-    run = compute(read_spec(settings.read(LARGEST_TEXT + 1)))
+    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), kinds))
     click.echo(summary(run), err=out == STDOUT)
     if run.metrics.get("diverged"):
         click.echo("Warning: training diverged; this is its last finite state.", err=True)
@@ -37,8 +57,8 @@ def command(settings: BinaryIO, out: str | None) -> None:
         write_binary(out, run_bytes(run))
 
 
-def read_spec(content: bytes) -> Spec:
-    """Return the settings that a JSON file holds.
+def read_spec(content: bytes, kinds: Sequence[type[Spec]]) -> Spec:
+    """Return the settings, of one of these kinds, that a JSON file holds.
 
     Raises
     ------
@@ -55,20 +75,19 @@ def read_spec(content: bytes) -> Spec:
     fields = found if name is None else found.get("spec")
     if not isinstance(fields, dict):
         raise UserError(f'"spec" in SPEC.json must be an object, got {shown(fields)}.')
-    return make_spec(_kind(name, fields), fields)
+    return make_spec(_kind(name, fields, kinds), fields)
 
 
-def _kind(name: Any, fields: dict[str, Any]) -> type[Spec]:
+def _kind(name: Any, fields: dict[str, Any], kinds: Sequence[type[Spec]]) -> type[Spec]:
     """The kind of that name; without one, the first that has all the fields."""
-    kinds = {kind.__name__: kind for kind in ENGINES}
+    names = {kind.__name__: kind for kind in kinds}
     if name is None:
-        fitting = (k for k in ENGINES if fields.keys() <= k.model_fields.keys())
-        return next(fitting, next(iter(ENGINES)))
-    if not isinstance(name, str) or name not in kinds:
+        return next((k for k in kinds if fields.keys() <= k.model_fields.keys()), kinds[0])
+    if not isinstance(name, str) or name not in names:
         raise UserError(
-            f'"kind" in SPEC.json must be one of {", ".join(kinds)}; got {shown(name)}.'
+            f'"kind" in SPEC.json must be one of {", ".join(names)}; got {shown(name)}.'
         )
-    return kinds[name]
+    return names[name]
 
 
 def summary(run: Run) -> str:

@@ -11,8 +11,9 @@ from app.commands.run import read_spec
 from app.commands.tables import aligned, sentences
 from app.runs import Run, default_store, run_bytes
 from app.runs.words import LARGEST_TEXT
-from app.ufm.sweep import NOTHING, SweepSpec
+from app.ufm.sweep import SweepSpec
 from app.ufm.sweep_findings import findings, measured_phases
+from app.ufm.sweep_measure import NOTHING
 from app.ufm.sweep_theory import PHASES, SweepTheory, sweep_theory
 
 
