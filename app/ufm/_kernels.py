@@ -226,7 +226,8 @@ def _softmax(Z, labels, weights, A, offsets, focusing):
         above = False  # Unlike a maximum this is vectorised, and once trained it is mostly enough.
         for j in range(Z.shape[1]):
             Z[i, j] = A[y, j] * Z[i, j] + offsets[y, j] - own
-            above |= Z[i, j] > zero
+            above |= (Z[i, j] > zero) and (j != y)
+        Z[i, y] = zero  # Not a rounding error, beside which a small loss would be lost.
         top = zero
         if above:
             for j in range(Z.shape[1]):

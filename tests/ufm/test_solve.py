@@ -99,9 +99,10 @@ def test_small_decays_approach_the_seli_geometry(x, away):
 def test_class_sizes_may_be_anything(size_ratio):
     """An extreme geometry, found from its first-order formula alone."""
     counts = tuple(int(c) for c in np.geomspace(10, 10 * size_ratio, 7))
-    for loss in ("ce", "la"):
+    for loss in ("ce", "la", "cdt", "ldt", "vs"):
         for decay in (1e-12, 1e-6):
-            found = solve(spec_of(counts=counts, dim=7, decay=decay, loss=loss, tau=1.0))
+            settings = {"loss": loss, "tau": 1.0, "gamma": 0.25}
+            found = solve(spec_of(counts=counts, dim=7, decay=decay, **settings))
             assert found.metrics["gap"] <= 1e-7 * found.metrics["objective"]
 
 
