@@ -1,4 +1,4 @@
-"""`python -m app run` and `sweep`: compute what a file of settings asks for."""
+"""`python -m app run`: compute what a file of settings asks for."""
 
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -13,41 +13,22 @@ from app.errors import UserError
 from app.runs import Run, default_store, run_bytes
 from app.runs.words import LARGEST_TEXT, parse_json, shown
 from app.spec import Spec
-from app.ufm.sweep import SweepSpec
-
-_FILE = click.argument("settings", metavar="SPEC.json", type=click.File("rb"))
-_OUT = click.option(
-    "--out", metavar="FILE", help="Write the run to FILE, - for stdout, instead of the local store."
-)
 
 
 @click.command("run", context_settings={"max_content_width": 100})
-@_FILE
-@_OUT
+@click.argument("settings", metavar="SPEC.json", type=click.File("rb"))
+@click.option(
+    "--out", metavar="FILE", help="Write the run to FILE, - for stdout, instead of the local store."
+)
 def command(settings: BinaryIO, out: str | None) -> None:
     """Compute what SPEC.json asks for, and store the run.
 
     SPEC.json holds {"kind": "UFMSpec", "spec": {...}}, as a preset or `runs show` does, or the
     fields of the settings alone; those left out have their defaults. - is stdin.
     """
-    _compute_file(settings, out, tuple(ENGINES))
-
-
-@click.command("sweep", context_settings={"max_content_width": 100})
-@_FILE
-@_OUT
-def sweep(settings: BinaryIO, out: str | None) -> None:
-    """Compute the grid of models that SPEC.json asks for, and store it.
-
-    SPEC.json is that of `run`, of kind SweepSpec.
-    """
-    _compute_file(settings, out, (SweepSpec,))
-
-
-def _compute_file(settings: BinaryIO, out: str | None, kinds: Sequence[type[Spec]]) -> None:
     if out is not None:
         check_writable(out)
-    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), kinds))
+    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), tuple(ENGINES)))
     click.echo(summary(run), err=out == STDOUT)
     if run.metrics.get("diverged"):
         click.echo("Warning: training diverged; this is its last finite state.", err=True)
