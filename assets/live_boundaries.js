@@ -14,6 +14,7 @@ class Boundaries {
     this.frame = 0;
     this.panels = [];
     this.sliders = {};
+    this.sent = []; // Settings committed that have not come back yet.
     this.cleanups = [];
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.build();
@@ -66,12 +67,17 @@ class Boundaries {
     const text = JSON.stringify(data.state);
     const fresh = this.scene?.id !== data.scene.id;
     if (fresh) this.adopt(data);
-    // What comes back after a commit is what was sent; only other news moves the sliders.
-    if (fresh || (text !== this.committed && text !== this.received)) {
+    // What comes back after a commit is what was sent, perhaps some commits ago; only other news
+    // moves the sliders.
+    const echo = this.sent.lastIndexOf(text);
+    if (fresh || (echo < 0 && text !== this.received)) {
       this.halt();
       this.state = structuredClone(data.state);
       this.committed = text;
+      this.sent = [];
       this.showControls();
+    } else {
+      this.sent.splice(0, echo + 1);
     }
     this.received = text;
     this.retheme();
@@ -108,39 +114,31 @@ class Boundaries {
   }
 
   buildChips(names) {
-    this.chips.replaceChildren(...names.map((name) => {
-      const chip = make("button", { type: "button", className: "chip", textContent: TITLES[name] });
-      chip.dataset.rule = name;
-      chip.onclick = () => {
-        const { rules: on } = this.state;
-        this.state.rules = names.filter((other) => on.includes(other) !== (other === name));
-        this.showControls();
-        this.resize();
-        this.commit();
-      };
-      return chip;
+    this.chips.replaceChildren(...makeChips(names, (name) => {
+      const { rules: on } = this.state;
+      this.state.rules = names.filter((other) => on.includes(other) !== (other === name));
+      this.chosen();
     }));
   }
 
   buildPair() {
     // Where class vectors do not lie in the plane no boundary has an angle in it.
     this.pair.hidden = this.scene.fixed;
-    const selects = ["first", "second"].map((which, place, both) => {
-      const select = make("select", {}, this.scene.shown.map((k) =>
-        make("option", { value: k, textContent: this.scene.names[k] })));
-      select.setAttribute("aria-label", `${which} class of the pair`);
-      select.onchange = () => {
-        const other = both[1 - place];
-        if (+select.value === this.state[other]) this.state[other] = this.state[which];
-        this.state[which] = +select.value;
-        this.showControls();
-        this.schedule();
-        this.commit();
-      };
-      this[which] = select;
-      return select;
-    });
-    this.pair.replaceChildren("Boundary between", selects[0], "and", selects[1]);
+    const { shown: classes, names } = this.scene;
+    const [first, second] = [["first", "second"], ["second", "first"]].map(([which, other]) =>
+      makeSelect(`${which} class of the pair`, classes, names, (k) => {
+        if (k === this.state[other]) this.state[other] = this.state[which];
+        this.state[which] = k;
+        this.chosen();
+      }));
+    Object.assign(this, { first, second });
+    this.pair.replaceChildren("Boundary between", first, "and", second);
+  }
+
+  chosen() {
+    this.showControls();
+    this.resize();
+    this.commit();
   }
 
   showControls() {
@@ -195,6 +193,7 @@ class Boundaries {
     const text = JSON.stringify(this.state);
     if (text === this.committed) return;
     this.committed = text;
+    this.sent.push(text);
     this.describe();
     this.send("state", structuredClone(this.state));
   }
@@ -237,23 +236,10 @@ class Boundaries {
 
   hover(event, canvas) {
     if (!this.now) return;
-    const { place, means } = this.now;
     const [x0, x1, y0, y1] = this.scene.window;
     const x = x0 + (event.offsetX / canvas.clientWidth) * (x1 - x0);
     const y = y1 - (event.offsetY / canvas.clientHeight) * (y1 - y0);
-    const reach = (9 * (x1 - x0)) / canvas.clientWidth;
-    const nearest = (spots, candidates, within) => {
-      let [found, best] = [-1, within * within];
-      for (const n of candidates) {
-        const distance = (spots[2 * n] - x) ** 2 + (spots[2 * n + 1] - y) ** 2;
-        if (distance < best) [found, best] = [n, distance];
-      }
-      return found;
-    };
-    const owner = nearest(means, this.scene.shown, 2.2 * reach);
-    if (owner >= 0) return this.light(owner, -1);
-    const point = nearest(place, Array(this.scene.P).keys(), reach);
-    return this.light(point < 0 ? -1 : this.scene.labels[point], point);
+    this.light(...found(this.scene, this.now, x, y, (9 * (x1 - x0)) / canvas.clientWidth));
   }
 
   hoverBars(event, bars) {

@@ -1,4 +1,4 @@
-// Wiring, first part: sliders, and the sweep that moves one by itself.
+// Wiring, first part: sliders, the sweep that moves one by itself, and choices.
 
 const shown = (value, control) =>
   control.log ? Number(value.toPrecision(3)).toLocaleString("en") : value.toFixed(2);
@@ -118,3 +118,25 @@ class Sweep {
     this.slider.playing(false);
   }
 }
+
+// A button for each rule; `pressed(name)` when one is pressed.
+const makeChips = (names, pressed) =>
+  names.map((name) => {
+    const chip = make("button", { type: "button", className: "chip", textContent: TITLES[name] });
+    chip.dataset.rule = name;
+    chip.onclick = () => {
+      pressed(name);
+    };
+    return chip;
+  });
+
+// A list of the classes to choose from; `chosen(class)` when one is.
+const makeSelect = (label, classes, names, chosen) => {
+  const select = make("select", {}, classes.map((k) =>
+    make("option", { value: k, textContent: names[k] })));
+  select.setAttribute("aria-label", label);
+  select.onchange = () => {
+    chosen(+select.value);
+  };
+  return select;
+};

@@ -129,3 +129,19 @@ const groupRuns = (scene, counts) => {
   });
   return runs;
 };
+
+// What is at a place: a class whose mean is near, else the nearest sample within reach; -1: none.
+const found = (scene, { means, place }, x, y, reach) => {
+  const nearest = (spots, candidates, within) => {
+    let [best, distance] = [-1, within * within];
+    for (const n of candidates) {
+      const d = (spots[2 * n] - x) ** 2 + (spots[2 * n + 1] - y) ** 2;
+      if (d < distance) [best, distance] = [n, d];
+    }
+    return best;
+  };
+  const owner = nearest(means, scene.shown, 2.2 * reach);
+  if (owner >= 0) return [owner, -1];
+  const point = nearest(place, Array(scene.P).keys(), reach);
+  return [point < 0 ? -1 : scene.labels[point], point];
+};

@@ -1,5 +1,7 @@
 """More classes than the plane has room for: K unit vectors on a circle, K > d + 1."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from app.scenes.base import MAX_CLASSES, Scene, drawn_noise
 TOTAL_POINTS = 2000
 
 
+@lru_cache(maxsize=32)  # one scene serves all who look at it
 def circle_scene(num_classes: int = 10, seed: int = 0, total: int = TOTAL_POINTS) -> Scene:
     """Return K classes at equal angles on a circle, the head class up.
 

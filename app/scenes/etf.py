@@ -1,5 +1,7 @@
 """Three classes on a simplex ETF: exact in the plane."""
 
+from functools import lru_cache
+
 from app.scenes.base import Scene, drawn_noise
 from app.scenes.circle import constant_geometry
 from app.theory import simplex_etf
@@ -7,6 +9,7 @@ from app.theory import simplex_etf
 POINTS_PER_CLASS = 300
 
 
+@lru_cache(maxsize=8)
 def etf_scene(seed: int = 0, per_class: int = POINTS_PER_CLASS) -> Scene:
     """Return the simplex ETF of three classes with clouds of test points around its vertices.
 

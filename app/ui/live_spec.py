@@ -56,10 +56,10 @@ class BoundariesSpec(LiveState):
 def scene_of(spec: BoundariesSpec) -> Scene:
     """Return the scene that the settings name; one drawn in the plane, so not the sphere."""
     if spec.scene == "circle":
-        return _circle(spec.classes, spec.seed)
+        return circle_scene(spec.classes, spec.seed)
     if spec.scene == "features":
         return _features(spec.slice)
-    return _etf(spec.seed)
+    return etf_scene(spec.seed)
 
 
 @lru_cache(maxsize=1)
@@ -68,11 +68,6 @@ def class_words() -> dict[int, str]:
     names = load(SAMPLE).class_names
     assert names is not None
     return dict(enumerate(names))
-
-
-# One scene serves all who look at it, and keeps its identity from one rerun to the next.
-_circle = lru_cache(maxsize=32)(circle_scene)
-_etf = lru_cache(maxsize=8)(etf_scene)
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,11 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from app.scenes import etf_scene
+from app.ui.live import SCRIPTS, scene_data
 from app.ui.live_spec import BoundariesSpec, scene_of
+from app.ui.live_state import RULES, LiveState
+from app.ui.live_state import slider as slider_data
 from app.ui.live_words import balanced_accuracy, read_rule
 from tests.browser.serving import ROOT
 from tests.browser.shots import settle
@@ -67,6 +71,27 @@ READ_PANELS = """() => {
   }));
 }"""
 
+# The picture without a server: two commits, then what comes back; gamma after each answer.
+ANSWER = """([source, data]) => {
+  const script = source.replace("export default function", "function exported");
+  const Boundaries = new Function(`${script}; return Boundaries;`)();
+  const root = document.body.appendChild(document.createElement("div"));
+  const sent = [];
+  const answer = (state) => ({ data: { ...data, state }, setStateValue: (_, v) => sent.push(v) });
+  const picture = new Boundaries(root, answer(data.state));
+  for (const gamma of [1, 0.2]) {
+    picture.set("gamma", gamma);
+    picture.commit();
+  }
+  const elsewhere = { ...data.state, gamma: 1.5 };
+  const seen = [...sent, sent[1], elsewhere, data.state].map((state) => {
+    picture.update(answer(state));
+    return picture.state.gamma;
+  });
+  picture.dispose();
+  return [sent.length, seen, root.childElementCount];
+}"""
+
 # Density, and the colour of a corner, of the first picture.
 READ_CANVAS = """() => {
   const canvas = [...document.querySelectorAll("*")]
@@ -125,6 +150,23 @@ def test_the_rules_in_the_browser_agree_with_the_cases(browser):
     source = (ROOT / "assets/live_rules.js").read_text()
     page = browser.new_page()
     assert page.evaluate(CHECK_RULES, [source, json.loads(CASES.read_text())]) == []
+    page.close()
+
+
+def test_an_answer_to_an_older_commit_does_not_undo_a_newer_one(browser):
+    source = "\n".join((ROOT / "assets" / part).read_text() for part in SCRIPTS)
+    data = {
+        "scene": scene_data(etf_scene()),
+        "state": LiveState().model_dump(mode="json"),
+        "controls": [slider_data("gamma")],
+        "rules": list(RULES),
+        "colors": ["#1852ad"] * 3,
+        "large": False,
+        "autoplay": None,
+    }
+    page = browser.new_page()
+    # Both answers come, the second one twice, then news from elsewhere, twice.
+    assert page.evaluate(ANSWER, [source, data]) == [2, [0.2, 0.2, 0.2, 1.5, 0.5], 0]
     page.close()
 
 
