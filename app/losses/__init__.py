@@ -32,6 +32,13 @@ if TYPE_CHECKING:
         vs,
         weighted_cross_entropy,
     )
+    from app.losses.retrain import (
+        class_balanced,
+        class_balanced_binary,
+        class_balanced_sigmoid,
+        lort,
+        power_weighted,
+    )
 
 __all__ = [
     "LOSSES",
@@ -43,6 +50,9 @@ __all__ = [
     "cdt",
     "center_cosine",
     "center_regression",
+    "class_balanced",
+    "class_balanced_binary",
+    "class_balanced_sigmoid",
     "class_temperatures",
     "cosine_logits",
     "cross_entropy",
@@ -52,11 +62,13 @@ __all__ = [
     "ldam",
     "ldt",
     "logit_adjusted",
+    "lort",
     "loss_form",
     "mixed",
     "mixup",
     "mse",
     "nearest_center",
+    "power_weighted",
     "vs",
     "weighted_cross_entropy",
 ]
@@ -64,8 +76,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from app.losses import baselines, centers, functions
+        from app.losses import baselines, centers, functions, retrain
 
-        homes = (home for home in (functions, centers, baselines) if hasattr(home, name))
+        homes = (home for home in (functions, retrain, centers, baselines) if hasattr(home, name))
         return getattr(next(homes), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

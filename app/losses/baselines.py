@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from app.losses.form import FloatArray, positive_counts, require
-from app.losses.functions import Reduction, cross_entropy, reduced
+from app.losses.functions import cross_entropy
+from app.losses.pieces import Reduction, reduced
+from app.losses.weights import class_balanced_weights
 
 _LARGEST_LOGIT = 30.0
 
@@ -86,10 +88,7 @@ def deferred_weights(counts: ArrayLike, beta: float = 0.9999) -> FloatArray:
     LDAM-DRW (Cao et al., NeurIPS 2019) trains without them first and with them at last: in its
     code from epoch 160 of 200 on.
     """
-    sizes = positive_counts(counts)
-    require(0 <= beta < 1, "beta", "in [0, 1)", beta)
-    weights = 1.0 / -np.expm1(sizes * np.log(beta)) if beta > 0 else np.ones_like(sizes)
-    return np.asarray(weights * len(sizes) / weights.sum())
+    return class_balanced_weights(counts, beta)
 
 
 class RotatedHead(nn.Module):
@@ -119,9 +118,9 @@ class RotatedHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return logits (B, K) of features (B, d)."""
-        vectors: Tensor = self.get_buffer("vectors")
-        rotation: Tensor = self.rotation.weight
-        return features @ rotation @ vectors
+        rotation = self.rotation.weight
+        assert isinstance(rotation, Tensor)
+        return features @ rotation @ self.get_buffer("vectors")
 
 
 def mixup(

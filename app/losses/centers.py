@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from app.losses.form import require
-from app.losses.functions import Reduction, reduced
+from app.losses.pieces import Reduction, reduced
 
 NORM_DECAY = 6e-4
 
@@ -89,7 +89,8 @@ def mean_center_lengths(centers: Tensor, owners: Tensor) -> Tensor:
     """Lengths (K,) of the mean of each class's centers: cos alpha_k for centers of length 1."""
     counts = owners.bincount()
     total = centers.new_zeros(len(counts), centers.shape[1]).index_add(0, owners, centers)
-    return (total / counts[:, None]).norm(dim=1)
+    lengths: Tensor = (total / counts[:, None]).norm(dim=1)
+    return lengths
 
 
 def _cosines(features: Tensor, centers: Tensor) -> Tensor:
@@ -98,7 +99,8 @@ def _cosines(features: Tensor, centers: Tensor) -> Tensor:
 
 
 def _norm_term(features: Tensor, norm_decay: float) -> Tensor:
-    return norm_decay * (features.norm(dim=1) - 1).square()
+    away: Tensor = features.norm(dim=1) - 1
+    return norm_decay * away.square()
 
 
 def _own(labels: Tensor, owners: Tensor, features: Tensor, centers: Tensor) -> Tensor:

@@ -11,11 +11,9 @@ small they are, and stay finite however large the logits.
 """
 
 from collections.abc import Callable
-from typing import Literal
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import logsigmoid, normalize, one_hot
 
@@ -28,8 +26,14 @@ from app.losses.form import (
     prior_offsets,
     require,
 )
-
-Reduction = Literal["mean", "none"]
+from app.losses.pieces import Reduction, check, margins, reduced, vector
+from app.losses.retrain import (
+    class_balanced,
+    class_balanced_binary,
+    class_balanced_sigmoid,
+    lort,
+    power_weighted,
+)
 
 
 def cross_entropy(
@@ -40,7 +44,7 @@ def cross_entropy(
     reduction: Reduction = "mean",
 ) -> Tensor:
     """Softmax cross-entropy."""
-    return reduced(-logsigmoid(_margins(logits, labels)), reduction)
+    return reduced(-logsigmoid(margins(logits, labels)), reduction)
 
 
 def weighted_cross_entropy(
@@ -53,10 +57,10 @@ def weighted_cross_entropy(
 ) -> Tensor:
     """Cross-entropy times the weight of the label's class, ``N / (K n_k)`` unless given, (K,)."""
     if weights is None:
-        weight = _vector(balancing_weights(counts), logits)
+        weight = vector(balancing_weights(counts), logits)
     else:
-        weight = _vector(positive_counts(weights, "weights"), logits, "weights")
-    return reduced(-weight[labels] * logsigmoid(_margins(logits, labels)), reduction)
+        weight = vector(positive_counts(weights, "weights"), logits, "weights")
+    return reduced(-weight[labels] * logsigmoid(margins(logits, labels)), reduction)
 
 
 def logit_adjusted(
@@ -68,7 +72,7 @@ def logit_adjusted(
     reduction: Reduction = "mean",
 ) -> Tensor:
     """Cross-entropy of ``z_j + tau log(n_j / N)`` (LA; Menon et al., ICLR 2021)."""
-    offsets = _vector(prior_offsets(counts, tau), logits)
+    offsets = vector(prior_offsets(counts, tau), logits)
     return cross_entropy(logits + offsets, labels, reduction=reduction)
 
 
@@ -92,7 +96,7 @@ def cdt(
 
     delta is `app.losses.class_temperatures`.
     """
-    delta = _vector(class_temperatures(counts, gamma, normalization), logits)
+    delta = vector(class_temperatures(counts, gamma, normalization), logits)
     return cross_entropy(logits * delta, labels, reduction=reduction)
 
 
@@ -109,7 +113,7 @@ def ldt(
 
     delta is `app.losses.class_temperatures`.
     """
-    delta = _vector(class_temperatures(counts, gamma, normalization), logits)
+    delta = vector(class_temperatures(counts, gamma, normalization), logits)
     return cross_entropy(logits * delta[labels, None], labels, reduction=reduction)
 
 
@@ -127,7 +131,7 @@ def vs(
 
     delta is `app.losses.class_temperatures`; the paper's own have ``normalization="max"``.
     """
-    delta = _vector(class_temperatures(counts, gamma, normalization), logits)
+    delta = vector(class_temperatures(counts, gamma, normalization), logits)
     return logit_adjusted(logits * delta, labels, counts, tau=tau, reduction=reduction)
 
 
@@ -145,8 +149,8 @@ def ldam(
     m is `app.losses.form.ldam_margins`. The authors' normalised version takes `cosine_logits`
     and scale = 30; on plain logits, which have a scale of their own, use 1.
     """
-    lead = _vector(ldam_margins(counts, margin), logits)[labels]
-    return reduced(-logsigmoid(_margins(scale * logits, labels) - scale * lead), reduction)
+    lead = vector(ldam_margins(counts, margin), logits)[labels]
+    return reduced(-logsigmoid(margins(scale * logits, labels) - scale * lead), reduction)
 
 
 def focal(
@@ -159,9 +163,9 @@ def focal(
 ) -> Tensor:
     """Cross-entropy times ``(1 - p_y) ** focusing``, p the softmax (Lin et al., ICCV 2017)."""
     require(0 <= focusing < float("inf"), "focusing", "finite and at least 0", focusing)
-    margins = _margins(logits, labels)
+    lead = margins(logits, labels)
     # 1 - p_y is the sigmoid of -m. As a power of it, the gradient at p_y = 1 would be 0 * inf.
-    return reduced(-torch.exp(focusing * logsigmoid(-margins)) * logsigmoid(margins), reduction)
+    return reduced(-torch.exp(focusing * logsigmoid(-lead)) * logsigmoid(lead), reduction)
 
 
 def mse(
@@ -175,7 +179,7 @@ def mse(
 
     The scaling of Han, Papyan & Donoho, ICLR 2022 (arXiv 2106.02073).
     """
-    _check(logits, labels)
+    check(logits, labels)
     target = one_hot(labels, logits.shape[1]).to(logits.dtype)
     return reduced((logits - target).square().sum(dim=1) / 2, reduction)
 
@@ -191,39 +195,14 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "ldam": ldam,
     "focal": focal,
     "mse": mse,
+    "cb": class_balanced,
+    "grw": power_weighted,
+    "lort": lort,
+    "cb_sigmoid": class_balanced_sigmoid,
+    "cb_binary": class_balanced_binary,
 }
 
 
 def cosine_logits(features: Tensor, weights: Tensor) -> Tensor:
     """Cosines between features (B, d) and class vectors (K, d), (B, K); a zero vector gives 0."""
     return normalize(features, dim=1) @ normalize(weights, dim=1).T
-
-
-def _margins(inputs: Tensor, labels: Tensor) -> Tensor:
-    """Lead of the label's input over the soft maximum of all others, (B,)."""
-    _check(inputs, labels)
-    column = labels[:, None]
-    others = inputs.scatter(1, column, -torch.inf).logsumexp(dim=1)
-    return inputs.gather(1, column).squeeze(1) - others
-
-
-def _check(logits: Tensor, labels: Tensor) -> None:
-    """Refuse shapes that torch would broadcast or report in its own words."""
-    shape = tuple(logits.shape)
-    require(len(shape) == 2 and shape[1] >= 2, "logits", "of shape (B, K) with K >= 2", shape)
-    require(labels.dtype == torch.int64, "labels", "an int64 tensor", labels.dtype)
-    require(labels.shape == shape[:1], "labels", f"of shape {shape[:1]}", tuple(labels.shape))
-
-
-def _vector(values: NDArray[np.float64], logits: Tensor, name: str = "counts") -> Tensor:
-    """One number a class, in the precision and on the device of the logits."""
-    vector = torch.as_tensor(values, dtype=logits.dtype, device=logits.device)
-    wanted = f"one number for each of {logits.shape[-1]} classes"
-    require(len(vector) == logits.shape[-1], name, wanted, len(vector))
-    return vector
-
-
-def reduced(losses: Tensor, reduction: Reduction) -> Tensor:
-    """Mean over samples, or the losses as they are."""
-    require(reduction in ("mean", "none"), "reduction", "'mean' or 'none'", reduction)
-    return losses.mean() if reduction == "mean" else losses

@@ -41,8 +41,13 @@ CASES = {
     "ldam": {"margin": 0.4, "scale": 3.0},
     "focal": {"focusing": 1.5},
     "mse": {},
+    "cb": {"beta": 0.99},
+    "grw": {"rho": 0.8},
+    "lort": {"delta": 0.9},
+    "cb_sigmoid": {"beta": 0.99, "focusing": 0.5},
+    "cb_binary": {"beta": 0.99},
 }
-SHIFT_INVARIANT = sorted(set(CASES) - {"cdt", "vs", "mse"})
+SHIFT_INVARIANT = sorted(set(CASES) - {"cdt", "vs", "mse", "cb_sigmoid"})
 
 
 def evaluate(name, logits, labels=LABELS, counts=COUNTS, **options):
