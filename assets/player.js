@@ -19,6 +19,8 @@ const GRAMS = [
   ["logits", "Logits W Hᵀ"],
 ];
 const REPLAY = 6000;
+// Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/collapse/watching.py.
+const FEED = 200;
 
 const scientific = (value) => {
   if (!Number.isFinite(value)) return "–";
@@ -160,19 +162,19 @@ class Player {
     this.schedule();
   }
 
-  // Frames come several at a time: the picture runs through them, so that it moves evenly.
-  follow() {
-    const last = this.steps.length - 1;
-    if (this.reduced.matches || last - this.shown > 40) this.shown = last;
-    if (this.shown < last) this.shown += Math.ceil((last - this.shown) / 8);
+  // Frames come several at a time: they are shown one by one until the next ones are due.
+  follow(now = performance.now()) {
     cancelAnimationFrame(this.catching);
-    if (this.shown < last) {
-      this.catching = requestAnimationFrame(() => {
-        if (!this.following) return;
-        this.follow();
-        this.schedule();
-      });
+    const left = this.steps.length - 1 - this.shown;
+    if (!this.following || left <= 0) return;
+    if (this.reduced.matches || left > 40) {
+      this.shown += left;
+    } else if (now >= (this.due ?? 0)) {
+      this.shown += 1;
+      this.due = now + FEED / left;
     }
+    this.schedule();
+    this.catching = requestAnimationFrame((time) => this.follow(time));
   }
 
   // Another run: forget the frames of the one before.

@@ -22,4 +22,11 @@ __all__ = [
     "solve",
     "solve_batch",
     "solve_many",
+    "warm_up",
 ]
+
+
+def warm_up() -> None:
+    """Load the compiled kernels: train and solve a tiny model, with and without a ReLU."""
+    for relu in (False, True):
+        list(observe(UFMSpec(counts=(2, 1), dim=2, steps=3, relu=relu)))

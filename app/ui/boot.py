@@ -27,6 +27,7 @@ WARM_UP_MODULES = (
     "scipy.optimize",
     "sklearn.model_selection",
     "app.adjust.estimators",
+    "app.ufm",
 )
 
 _lock = threading.Lock()
@@ -83,9 +84,8 @@ def _warm_up() -> None:
     try:
         for name in WARM_UP_MODULES:
             import_module(name)
-        warm_up_kernels = getattr(import_module("app.adjust"), "warm_up", None)
-        if warm_up_kernels is not None:
-            warm_up_kernels()
+        for name in ("app.adjust", "app.ufm"):
+            import_module(name).warm_up()
     except Exception:
         # Pages import what they need themselves: a failed warm-up costs time, nothing else.
         _log.exception("The warm-up failed")

@@ -1,4 +1,4 @@
-"""The picture while a model trains, ten times a second, and after."""
+"""The picture while a model trains, fed five times a second, and after."""
 
 from dataclasses import replace
 
@@ -24,7 +24,8 @@ from app.ui.header import teaching
 from app.ui.player import feed, player
 from app.ui.specs import close_spec
 
-UPDATE_SECONDS = 0.1
+# The player shows what came in between one frame at a time.
+UPDATE_SECONDS = 0.2
 KEY = f"{PAGE}:player"
 
 
