@@ -15,8 +15,9 @@ from app.runs.presets import presets
 from app.runs.store import BUNDLED
 from app.spec import Spec
 
-# Machines round differently: NumPy in the place of compiled code changed the runs by up to 3e-11.
-TOLERANCE = 1e-8
+# Machines round differently: NumPy in the place of compiled code changed trained models by up to
+# 3e-11, and the optima of sweeps are converged to about 1e-8.
+TOLERANCE = 1e-6
 
 
 @click.group("runs", context_settings={"max_content_width": 100})
