@@ -123,7 +123,7 @@ class Boundaries {
 
   buildPair() {
     // Where class vectors do not lie in the plane no boundary has an angle in it.
-    this.pair.hidden = this.scene.fixed;
+    this.pair.hidden = this.scene.fixed || this.scene.grid.length > 1;
     const { shown: classes, names } = this.scene;
     const [first, second] = [["first", "second"], ["second", "first"]].map(([which, other]) =>
       makeSelect(`${which} class of the pair`, classes, names, (k) => {

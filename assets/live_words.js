@@ -45,6 +45,8 @@ const words = {
     const { first, second, tau, norm } = state;
     if (scene.fixed) return "";
     const pair = `${scene.names[first]} | ${scene.names[second]}`;
+    // The formulas are those of class vectors and means that point the same way, equally long.
+    if (scene.grid.length > 1) return "";
     const psi = now.psi[first * scene.K + second];
     if (Math.sin(psi) < 1e-9) return `Boundary ${pair}: no plane to turn in`;
     const gamma = gammaOf(rule, scene, state);

@@ -7,7 +7,13 @@ from app.ui.boundary_charts import draw_angles, draw_approximation
 from app.ui.errors import guarded
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
-from app.ui.live_spec import SCENE_WORDS, BoundariesSpec, class_words, scene_of
+from app.ui.live_spec import (
+    LEARNER_WORDS,
+    SCENE_WORDS,
+    BoundariesSpec,
+    class_words,
+    scene_of,
+)
 from app.ui.live_sphere import PAINTED, draw_sliders, draw_spheres, painted_rules, sphere_sentences
 from app.ui.live_words import RULE_TITLES, sentences
 from app.ui.specs import close_spec, control, open_spec, with_values
@@ -31,7 +37,12 @@ def choose_scene(spec: BoundariesSpec) -> BoundariesSpec:
     if scene == "circle":
         with middle:
             values["classes"] = control(spec, PAGE, "classes")
-    if scene in ("etf", "circle"):
+    if scene == "learned":
+        with middle:
+            values["learner"] = control(spec, PAGE, "learner", LEARNER_WORDS)
+            if values["learner"] in ("cdt", "ldt"):
+                values["bend"] = control(spec, PAGE, "bend")
+    if scene in ("etf", "learned", "circle"):
         with right:
             values["seed"] = control(spec, PAGE, "seed")
     return close_spec(spec, PAGE, values)
@@ -45,7 +56,7 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
     if not teaching():
         st.caption(remark(scene))
         tell(sentences(scene, state))
-        if not scene.fixed:
+        if spec.scene in ("etf", "circle"):
             draw_angles(scene, state, PAGE)
         draw_approximation(scene, state, PAGE)
     return spec
@@ -53,6 +64,12 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
 
 def remark(scene: Scene) -> str:
     """What the picture leaves out."""
+    if len(scene.log_ratios) > 1:
+        return (
+            "Class vectors and means stand where free features trained at this imbalance end as "
+            "the decays vanish, exact in the plane; the longest of each has length 1. Test points "
+            "scatter around the means."
+        )
     if scene.variance_share is None:
         return (
             f"Bounds that keep the picture as fast as the hand: 2 to {MAX_CLASSES} classes, "

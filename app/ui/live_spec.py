@@ -8,18 +8,28 @@ from pydantic import Field, field_validator
 from app.data.bundled import load
 from app.scenes import MAX_CLASSES, Scene, circle_scene, etf_scene
 from app.scenes.features import FEWEST, MOST, features_scene
+from app.scenes.learned import Learner, learned_scene
 from app.ui.live_state import LiveState
 
 SAMPLE = "fashion-lt"
 
-SceneName = Literal["etf", "circle", "features", "sphere"]
+SceneName = Literal["etf", "learned", "circle", "features", "sphere"]
 ClassIndex = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 SCENE_WORDS: dict[SceneName, str] = {
     "etf": "Three classes, simplex ETF",
+    "learned": "Three classes, learned geometry",
     "circle": "K classes in the plane",
     "features": "Real features, Fashion-MNIST",
     "sphere": "Four classes on the sphere",
+}
+
+
+LEARNER_WORDS: dict[Learner, str] = {
+    "ce": "Cross-entropy (SELI)",
+    "cdt": "Class-dependent temperatures (CDT)",
+    "ldt": "Label-dependent temperatures (LDT)",
+    "relu": "Cross-entropy, ReLU features",
 }
 
 
@@ -35,6 +45,16 @@ class BoundariesSpec(LiveState):
         description=f"Number of classes on the circle, 2 to {MAX_CLASSES}.",
     )
     seed: int = Field(0, ge=0, le=10_000, title="Seed", description="Chooses the test points.")
+    learner: Learner = Field(
+        "ce", title="Trained with", description="The loss whose geometry the imbalance bends."
+    )
+    bend: float = Field(
+        0.5,
+        ge=-1.5,
+        le=1.5,
+        title="Exponent of the loss",
+        description="Temperatures are n^exponent; at 1/2 LDT keeps the simplex ETF.",
+    )
     slice: tuple[ClassIndex, ...] = Field(
         (0, 2, 6),
         title="Slice through",
@@ -59,6 +79,8 @@ def scene_of(spec: BoundariesSpec) -> Scene:
         return circle_scene(spec.classes, spec.seed)
     if spec.scene == "features":
         return _features(spec.slice)
+    if spec.scene == "learned":
+        return _learned(spec.learner, spec.bend, spec.seed)
     return etf_scene(spec.seed)
 
 
@@ -73,3 +95,8 @@ def class_words() -> dict[int, str]:
 @lru_cache(maxsize=32)
 def _features(classes: tuple[int, ...]) -> Scene:
     return features_scene(load(SAMPLE), classes)
+
+
+@lru_cache(maxsize=32)
+def _learned(learner: Learner, bend: float, seed: int) -> Scene:
+    return learned_scene(learner, bend, seed)

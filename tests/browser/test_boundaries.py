@@ -170,7 +170,7 @@ def test_an_answer_to_an_older_commit_does_not_undo_a_newer_one(browser):
     page.close()
 
 
-@pytest.mark.parametrize("scene", ["circle", "features"])
+@pytest.mark.parametrize("scene", ["circle", "learned", "features"])
 def test_the_picture_counts_what_the_library_counts(open_live, scene):
     """Recalls on the points drawn, or on the full logits of all samples; cells and ties."""
     spec = BoundariesSpec(

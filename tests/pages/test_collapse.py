@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app.runs import collect
+from app.runs.presets import presets
 from app.ufm import UFMSpec, observe, solve
 from app.ui import jobs
 from app.ui.collapse.code import python_code
-from app.ui.collapse.presets import presets
 from app.ui.collapse.spec import CollapseSpec, from_model
 from app.ui.collapse.words import certificate_sentence, number
 
@@ -90,6 +90,13 @@ def test_a_diverging_run_keeps_its_last_good_state():
     assert "Training diverged" in words(at)
 
 
+def test_a_device_that_is_not_there_is_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setattr("app.ufm.device._has_cuda", lambda: False)
+    at = open_page(**SMALL, device="cuda")
+    press(at, "Run")
+    assert "machine without CUDA" in words(at)
+
+
 def test_solving_follows_the_sliders():
     at = open_page(**SMALL, mode="solve")
     before = metrics(at)["Objective"]
@@ -102,7 +109,7 @@ def test_solving_follows_the_sliders():
     assert spec.weight_decay == spec.feature_decay == pytest.approx(1e-2, rel=0.2)
 
 
-@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", presets(UFMSpec), ids=lambda preset: preset.name)
 def test_every_preset_opens(preset):
     assert from_model(preset.spec).model() == preset.spec
     at = open_page()

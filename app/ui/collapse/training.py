@@ -4,15 +4,17 @@ from typing import Any
 
 import streamlit as st
 
+from app.errors import UserError
 from app.runs import Job, Run, Snapshot
 from app.runs.replay import snapshots_of
 from app.ufm import UFMSpec
+from app.ufm.device import device_of
 from app.ufm.schedule import recorded_steps
 from app.ui.collapse.words import PAGE
 from app.ui.jobs import runner
 from app.ui.jobs import store as run_store
 
-_JOB, _STARTS = f"{PAGE}:job", f"{PAGE}:starts"
+_JOB, _STARTS, _REFUSED = f"{PAGE}:job", f"{PAGE}:starts", f"{PAGE}:refused"
 ACTIVE = ("queued", "running")
 
 
@@ -38,8 +40,20 @@ def current_job(model: UFMSpec) -> Job | None:
 
 def start(model: UFMSpec) -> None:
     """Train a model from the beginning, or join those who do."""
-    st.session_state[_JOB] = (model, runner().submit(model, engine))
-    st.session_state[_STARTS] = starts() + 1
+    try:
+        job = runner().submit(model, engine, origin={"device": device_of(model)})
+    except UserError as error:
+        # This runs before the page does, which then says it.
+        st.session_state[_REFUSED] = str(error)
+    else:
+        st.session_state[_JOB] = (model, job)
+        st.session_state[_STARTS] = starts() + 1
+
+
+def refusal() -> str | None:
+    """Why the last start was refused, once."""
+    reason: str | None = st.session_state.pop(_REFUSED, None)
+    return reason
 
 
 def starts() -> int:

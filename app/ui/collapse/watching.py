@@ -15,6 +15,7 @@ from app.ui.collapse.training import (
     ACTIVE,
     draw_buttons,
     draw_progress,
+    refusal,
     seen,
     starts,
 )
@@ -23,6 +24,7 @@ from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.player import feed, player
 from app.ui.specs import close_spec
+from app.ui.text import plain
 
 # The player shows what came in between one frame at a time.
 UPDATE_SECONDS = 0.2
@@ -34,6 +36,8 @@ def watch(spec: CollapseSpec, job: Job | None) -> None:
     model, before = spec.model(), phase(job)
     snapshots, run = seen(model, job)
     draw_buttons(model, job, run is not None)
+    if reason := refusal():
+        st.error(plain(reason))
     status = st.container()
     last = _draw_picture(spec, snapshots, run)
     if job is not None:
