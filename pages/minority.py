@@ -15,7 +15,7 @@ from app.ui.specs import close_spec, current_spec, open_spec
 place = header(
     "Minority collapse",
     "From which imbalance and decay on are rare classes no longer told apart? Every cell is a "
-    "model at its optimum; the lines are what theory predicts.",
+    "model solved with its certificate; the lines are what theory predicts.",
 )
 with guarded():
     spec = close_spec(open_spec(MinoritySpec, PAGE), PAGE, clicked())

@@ -1,6 +1,6 @@
 """Optima over a whole grid of imbalance ratios and decays, coarse first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -12,9 +12,8 @@ from app.longtail import class_counts
 from app.losses.form import FormName
 from app.runs.run import Snapshot
 from app.spec import Spec
-from app.ufm.batch import Solutions, solve_batch
-from app.ufm.problem import problem_of
 from app.ufm.spec import UFMSpec
+from app.ufm.sweep_measure import NOTHING, measure
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,9 +22,8 @@ MIN_CLASSES, MAX_CLASSES = 3, 20
 MAX_SIZE = 40
 MAX_HEAD_COUNT = 1_000_000
 STRIDES = (4, 2, 1)
-# Optima come converged to about 1e-8: what is zero there stays below this, what is not is above.
-NOTHING = 1e-5
 _BISECTIONS = 8
+_BATCH = 400  # cells solved at a time: between batches a sweep can be stopped
 
 Ratio = Annotated[
     float, Field(ge=1.0, le=10_000.0, json_schema_extra={"format": "%g", "step": 1.0})
@@ -214,54 +212,30 @@ def run_sweep(spec: SweepSpec) -> Iterator[Snapshot]:
     """
     shape = spec.decays.size, spec.ratios.size
     known = np.zeros(shape, dtype=bool)
+    border = np.full(shape[1], np.nan)
     fields: dict[str, FloatArray] = {}
-    for stride in STRIDES:
-        wanted = np.zeros(shape, dtype=bool)
-        wanted[::stride, ::stride] = True
-        places = np.argwhere(wanted & ~known)
-        found = measure(spec, [spec.cell(*place) for place in places.tolist()])
+    for places in _batches(shape):
+        found = measure([spec.cell(*at) for at in places.tolist()], spec.num_minority)
         fields = {
             name: _with_cells(fields.get(name, np.full(shape, np.nan)), places, values)
             for name, values in found.items()
         }
-        known |= wanted
-        border = np.full(shape[1], np.nan)
+        known[tuple(places.T)] = True
         if known.all() and spec.profile == "step":
             border = _border(spec, fields["minority_distance"])
         arrays = {"ratios": spec.ratios, "decays": spec.decays, "border": border, **fields}
         yield Snapshot(int(known.sum()), arrays, _metrics(fields))
 
 
-def measure(spec: SweepSpec, cells: Sequence[UFMSpec]) -> dict[str, FloatArray]:
-    """Solve models of a grid as one batch and measure each, (B,).
-
-    Returns
-    -------
-    dict of str to (B,) array
-        "minority_distance": the largest distance between class vectors of the minority, relative
-        to ``||W||``; "minority_norm": the largest norm of a mean of the minority, relative to
-        that of any class; "logit_size": the largest logit, without bias; "rank" of the logits
-        without bias; "accuracy": share of the classes whose own logit is above all others;
-        "objective", "lower_bound" and "certificate_ratio" (see `certificate.Certificate`).
-    """
-    found = solve_batch([problem_of(cell) for cell in cells])
-    counts = np.array([cell.counts for cell in cells], dtype=float)
-    W, H = found.classifier, found.means
-    logits = W @ np.swapaxes(H, -1, -2)
-    size = np.abs(logits).max(axis=(-2, -1))
-    alive = size > NOTHING
-    minority = slice(-spec.num_minority, None)
-    lengths = np.linalg.norm(H, axis=-1)
-    return {
-        "minority_distance": _share(
-            _largest_distance(W[:, minority]), np.linalg.norm(W, axis=(-2, -1)), alive
-        ),
-        "minority_norm": _share(lengths[:, minority].max(axis=-1), lengths.max(axis=-1), alive),
-        "logit_size": size,
-        "rank": _rank(logits, counts),
-        "accuracy": _accuracy(logits + found.bias[:, :, None]),
-        **_certificates(found),
-    }
+def _batches(shape: tuple[int, int]) -> Iterator[IntArray]:
+    """Rows and columns (B, 2) of cells to solve together: each cell once, coarse ones first."""
+    done = np.zeros(shape, dtype=bool)
+    for stride in STRIDES:
+        wanted = np.zeros(shape, dtype=bool)
+        wanted[::stride, ::stride] = True
+        places = np.argwhere(wanted & ~done)
+        yield from (places[at : at + _BATCH] for at in range(0, len(places), _BATCH))
+        done |= wanted
 
 
 def _border(spec: SweepSpec, distances: FloatArray) -> FloatArray:
@@ -274,7 +248,7 @@ def _border(spec: SweepSpec, distances: FloatArray) -> FloatArray:
     for _ in range(_BISECTIONS if columns.size else 0):
         middle = np.sqrt(low * high)
         cells = [spec.model(*at) for at in zip(middle.tolist(), columns.tolist(), strict=True)]
-        told = measure(spec, cells)["minority_distance"] > NOTHING
+        told = measure(cells, spec.num_minority)["minority_distance"] > NOTHING
         low, high = np.where(told, middle, low), np.where(told, high, middle)
     border = np.full(spec.ratios.size, np.nan)
     border[columns] = np.sqrt(low * high)
@@ -294,38 +268,4 @@ def _metrics(fields: dict[str, FloatArray]) -> dict[str, float]:
         "cells": float(np.isfinite(gaps).sum()),
         "largest_gap": float(np.nanmax(gaps)),
         "largest_ratio": float(np.nanmax(fields["certificate_ratio"])),
-    }
-
-
-def _share(part: FloatArray, whole: FloatArray, alive: NDArray[np.bool_]) -> FloatArray:
-    """Quotient, 0 for what is nothing as a whole."""
-    return np.divide(part, whole, out=np.zeros_like(part), where=alive)
-
-
-def _largest_distance(rows: FloatArray) -> FloatArray:
-    """Between rows (B, k, d), (B,)."""
-    gaps = rows[:, :, None] - rows[:, None]
-    return np.asarray(np.linalg.norm(gaps, axis=-1).max(axis=(-2, -1)))
-
-
-def _rank(logits: FloatArray, counts: FloatArray) -> FloatArray:
-    """Numerical rank of logits times sqrt(n), whose nuclear norm the decays penalise, (B,)."""
-    values = np.linalg.svd(logits * np.sqrt(counts)[:, None, :], compute_uv=False)
-    floor = np.maximum(values[:, 0], np.sqrt(counts.max(axis=-1)))
-    return np.asarray((values > NOTHING * floor[:, None]).sum(axis=-1), dtype=float)
-
-
-def _accuracy(logits: FloatArray) -> FloatArray:
-    """Share of the classes that are recognised; a tie is none. Columns are samples, (B,)."""
-    own = np.einsum("bkk->bk", logits).copy()
-    others = logits.copy()
-    np.einsum("bkk->bk", others)[...] = -np.inf
-    return np.asarray((own > others.max(axis=-2) + NOTHING).mean(axis=-1))
-
-
-def _certificates(found: Solutions) -> dict[str, FloatArray]:
-    return {
-        "objective": found.objective,
-        "lower_bound": found.lower_bound,
-        "certificate_ratio": found.ratio,
     }

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ufm.sweep import NOTHING, SweepSpec
+from app.ufm.sweep import SweepSpec
+from app.ufm.sweep_measure import NOTHING
 from app.ufm.sweep_theory import SweepTheory, plain_border, short_of_dimensions
 
 FloatArray = NDArray[np.float64]

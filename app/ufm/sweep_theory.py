@@ -35,10 +35,10 @@ _SOURCES = {
     "measured.",
 }
 _FEW_DIMENSIONS = (
-    " The borders are those of d ≥ K − 1. Where the minority is merged the optimum has rank K_A, "
-    "the number of majority classes, and below the border a dimension more lets it part: so the "
-    "border between I and II is the same for d ≥ K_A + 1 (derived here). For fewer dimensions "
-    "none is known."
+    " The borders are those of d ≥ K − 1. Where the minority is merged the optimum has at most "
+    "rank K_A, the number of majority classes, and below the border a dimension more lets it "
+    "part: so the border between I and II is the same for d ≥ K_A + 1 (derived here). For fewer "
+    "dimensions none is known."
 )
 _FEW_DIMENSIONS_OTHER = " The borders are those of more dimensions; with so few none is known."
 

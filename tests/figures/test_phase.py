@@ -1,10 +1,11 @@
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from app.figures.palette import linear_rgb
-from app.figures.phase import _LINES, PhaseMap, alt_text, phase_figure
+from app.figures.phase import _LINES, PhaseMap, alt_text, map_svg, phase_figure
 
 NAMES = ("I: distinct", "II: collapse")
 TITLE = "largest distance"
@@ -114,3 +115,52 @@ def test_the_alternative_text_gives_every_phase_its_share_and_values():
     blank = cells()
     blank.values[:] = np.nan
     assert "not known yet" in alt_text(blank, TITLE)
+
+
+def test_the_measured_border_is_drawn_as_dots_where_there_is_one():
+    border = np.array([1e-2, np.nan, np.nan, 1e-4])
+    dots = trace(phase_figure(cells(), {}, TITLE, border=border), "measured border")
+    assert dots.mode == "markers"
+    np.testing.assert_allclose(dots.x, [0, 3])
+    np.testing.assert_allclose(dots.y, [-2, -4])
+    blank = phase_figure(cells(), {}, TITLE, border=np.full(4, np.nan))
+    assert "measured border" not in [t.name for t in blank.data]
+
+
+def test_phases_are_named_on_the_map_inside_their_own_cells():
+    big = cells(20, 20)
+    big.phases[:] = np.tri(20, dtype=int)
+    notes = phase_figure(big, {}, TITLE).layout.annotations
+    assert {note.text for note in notes} == {"<b>I</b>", "<b>II</b>"}
+    for note in notes:
+        column = int(np.abs(np.log10(big.ratios) - note.x).argmin())
+        row = int(np.abs(np.log10(big.decays) - note.y).argmin())
+        phase = big.phases[row, column]
+        assert note.text == f"<b>{NAMES[phase].partition(':')[0]}</b>"
+        around = big.phases[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3]
+        assert (around == phase).all()
+    big.phases[:] = 0
+    big.phases[0, 0] = 1
+    assert len(phase_figure(big, {}, TITLE).layout.annotations) == 1
+    unnamed = PhaseMap(big.ratios, big.decays, big.values, big.phases, ("one", "two"))
+    assert not phase_figure(unnamed, {}, TITLE).layout.annotations
+
+
+def test_whole_numbers_get_one_colour_each():
+    heat = phase_figure(cells(), {}, TITLE, levels=3).data[0]
+    assert (heat.zmin, heat.zmax) == (-0.5, 3.5)
+    stops, colors = zip(*heat.colorscale, strict=True)
+    assert stops == (0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1)
+    assert colors[::2] == colors[1::2]
+    assert len(set(colors)) == 4
+    assert heat.colorbar.dtick == 1
+
+
+def test_a_small_picture_has_the_lowest_row_at_its_foot():
+    picture = ElementTree.fromstring(map_svg(np.array([[0.0, 2.0], [1.0, 1.0]]), "<Maps> & co"))
+    assert picture.get("aria-label") == "<Maps> & co"
+    colors = {(c.get("x"), c.get("y")): c.get("fill") for c in picture}
+    assert colors["0", "1"] == "rgb(0, 34, 78)"  # the dark end of Cividis
+    assert colors["1", "1"] == "rgb(254, 232, 56)"  # its light end
+    assert colors["0", "0"] == colors["1", "0"]
+    assert len(list(ElementTree.fromstring(map_svg(np.zeros((3, 2)), "")))) == 6

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from app.figures.thumbnail import gram_svg
 from app.runs import Run
 from app.ufm import UFMSpec
-from app.ufm.sweep import NOTHING
 from app.ufm.sweep_findings import CERTIFIED, measured_phases
+from app.ufm.sweep_measure import NOTHING
 from app.ufm.sweep_theory import PHASES
 from app.ui.collapse.optimum import optimum
 from app.ui.collapse.spec import CollapseSpec, from_model

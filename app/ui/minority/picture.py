@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from app.figures.phase import PhaseMap, alt_text, phase_figure
 from app.figures.style import CONFIG, enlarged
-from app.ufm.sweep import NOTHING, STRIDES, SweepSpec
+from app.ufm.sweep import STRIDES, SweepSpec
+from app.ufm.sweep_measure import NOTHING
 from app.ufm.sweep_theory import SweepTheory, plain_border, sweep_theory
 from app.ui.header import teaching
 from app.ui.minority.spec import MinoritySpec

@@ -63,7 +63,7 @@ def _draw_whole(spec: MinoritySpec, latest: Snapshot, run: Run) -> None:
 
 def _map_words(sweep: SweepSpec) -> str:
     """How the map is to be read."""
-    shape = f"{sweep.ratios.size} × {sweep.decays.size} models, each at its optimum"
+    shape = f"{sweep.ratios.size} × {sweep.decays.size} models, each solved"
     if sweep.profile == "exponential":
         return f"{shape}; one line a class. The tail class has {sweep.tail_count} samples."
     return (
