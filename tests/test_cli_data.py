@@ -7,7 +7,7 @@ from click.testing import CliRunner
 import app.data.build
 from app.cli import app as commands
 from app.data import TEMPLATE_FORMATS, read_upload, write_template
-from app.data.bundled import SAMPLES
+from app.data.bundled import FEATURE_SETS, SAMPLES
 
 
 def run(*arguments):
@@ -21,6 +21,15 @@ def test_the_samples_are_listed_one_a_line():
     assert [line.split()[0] for line in lines] == list(SAMPLES)
     for line in lines:
         assert "N = 12,000  K = 10  counts 5,000 to 50  Fashion-MNIST" in line
+
+
+def test_the_feature_sets_are_listed_one_a_line():
+    result = run("features")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(FEATURE_SETS)
+    shown = next(" ".join(line.split()) for line in lines if line.startswith("cldr-lt"))
+    assert "N = 10,847 + 2,000 + 5,000 K = 100 d = 128 counts 500 to 5 Names" in shown
 
 
 def test_without_samples_the_list_is_empty(monkeypatch):
@@ -55,7 +64,7 @@ def test_a_binary_template_is_not_spilled_over_a_terminal(monkeypatch):
     [
         (("template", "npz", "/no/such/folder/x"), "/no/such/folder/x cannot be written"),
         (("template", "npz", "/"), "/ is a directory; a file is needed."),
-        (("build", "nothing"), "name must be one of fashion-lt, fashion-lt-etf, got 'nothing'."),
+        (("build", "nothing"), "name must be one of cldr-lt, fashion-lt"),
         (("build", "fashion-lt", "--source", "/no/such"), "-ubyte.gz is not in /no/such"),
         (("build", "fashion-lt", "--out", "/no/such/x"), "/no/such/x cannot be written"),
     ],
@@ -81,13 +90,13 @@ def test_build_passes_its_options_and_reports_progress(monkeypatch, tmp_path):
     def build(name, *, source, out, progress):
         asked.update(name=name, source=source, out=out)
         progress(0.5, "epoch 1, loss 0.3")
-        return out
+        return out, out.with_suffix(".b")
 
     monkeypatch.setattr(app.data.build, "build", build)
     out = tmp_path / "x.safetensors"
     result = run("build", "fashion-lt", "--source", tmp_path, "--out", out)
     assert asked == {"name": "fashion-lt", "source": Path(tmp_path), "out": out}
-    assert result.stdout == f"{out}\n"
+    assert result.stdout == f"{out}\n{out.with_suffix('.b')}\n"
     assert result.stderr == " 50%  epoch 1, loss 0.3\n"
 
 

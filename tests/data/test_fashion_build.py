@@ -11,8 +11,8 @@ from app.data.build.container import to_bytes
 from app.data.build.fashion import FOLDER, PACKAGE, read_fashion
 from app.data.build.idx import ImageData, read_idx
 from app.data.build.network import create_network
-from app.data.build.sample import class_statistics, make_sample, score
-from app.data.build.split import long_tail_split
+from app.data.build.sample import class_statistics, fit, make_features, make_sample, score
+from app.data.build.split import long_tail_split, split_rows, truncated_tail
 from app.data.build.train import normalise, train
 from app.errors import UserError
 from app.longtail import class_counts
@@ -83,7 +83,9 @@ def test_missing_data_names_the_package(tmp_path):
 
 
 def test_unknown_name():
-    with pytest.raises(UserError, match="fashion-lt, fashion-lt-etf, got 'mnist'"):
+    with pytest.raises(
+        UserError, match="cldr-lt, fashion-lt, fashion-lt-etf, kjv-books, got 'mnist'"
+    ):
         build("mnist")
 
 
@@ -108,6 +110,28 @@ def test_split_refuses_what_is_not_there():
         long_tail_split(np.repeat([0, 1], [9, 5]), np.array([5, 3]), 3, seed=0)
 
 
+def test_every_part_of_a_split_is_disjoint_and_does_not_depend_on_later_parts():
+    labels = np.random.default_rng(1).permutation(np.repeat(np.arange(4), [30, 20, 10, 9]))
+    sizes = {"test": np.array([3, 3, 3, 2]), "val": np.array([2, 2, 1, 1])}
+    first = split_rows(labels, sizes | {"train": np.array([25, 15, 6, 6])}, seed=2)
+    for rows, wanted in zip(first, [*sizes.values(), [25, 15, 6, 6]], strict=True):
+        np.testing.assert_array_equal(np.bincount(labels[rows]), wanted)
+    assert len(set(np.concatenate(first))) == sum(map(len, first)) == 69
+    second = split_rows(labels, sizes | {"train": np.array([5, 5, 5, 5])}, seed=2)
+    np.testing.assert_array_equal(first[0], second[0])
+    np.testing.assert_array_equal(first[1], second[1])
+    assert not np.array_equal(first[0], split_rows(labels, sizes, seed=3)[0])
+
+
+def test_truncated_tail_is_that_of_cifar100_lt():
+    """Sums and groups of the published sets of ratio 100, 50 and 10."""
+    sums = [int(truncated_tail(100, 500, ratio).sum()) for ratio in (100, 50, 10)]
+    assert sums == [10_847, 12_608, 19_573]
+    counts = truncated_tail(100, 500, 100)
+    assert (counts[0], counts[-1]) == (500, 5)
+    np.testing.assert_array_equal([(counts > 100).sum(), (counts < 20).sum()], [35, 30])
+
+
 def test_class_statistics_use_the_labels():
     labels = np.array([1, 0, 1, 0])
     features = np.array([[2, 0], [0, 1], [4, 0], [0, 5]], dtype=np.float32)
@@ -126,9 +150,9 @@ def test_normalise():
 
 @tiny_recipes
 def test_equal_recipes_give_equal_bytes(name, images):
-    first, second = (make_sample(tiny(name), images, silent) for _ in range(2))
+    first, second = (make_sample(fit(tiny(name), images, silent)) for _ in range(2))
     assert to_bytes(first.arrays, first.metadata) == to_bytes(second.arrays, second.metadata)
-    other = make_sample(tiny(name, seed=1), images, silent)
+    other = make_sample(fit(tiny(name, seed=1), images, silent))
     assert not np.array_equal(first.arrays["logits"], other.arrays["logits"])
 
 
@@ -136,7 +160,7 @@ def test_equal_recipes_give_equal_bytes(name, images):
 def test_building_leaves_global_state_alone(name, images):
     state, numpy_state = torch.random.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     threads = torch.get_num_threads()
-    make_sample(tiny(name), images, silent)
+    make_sample(fit(tiny(name), images, silent))
     assert torch.equal(state, torch.random.get_rng_state())
     np.testing.assert_array_equal(numpy_state, np.random.get_state()[1])  # noqa: NPY002
     assert torch.get_num_threads() == threads
@@ -144,15 +168,14 @@ def test_building_leaves_global_state_alone(name, images):
 
 def test_the_network_learns_and_reports_progress(images):
     shares = []
-    sample = make_sample(
-        tiny("fashion-lt", epochs=12), images, lambda share, text: shares.append(share)
-    )
+    recipe = tiny("fashion-lt", epochs=12)
+    sample = make_sample(fit(recipe, images, lambda share, text: shares.append(share)))
     assert float(sample.metadata["train_accuracy"]) > 0.95
     assert shares == pytest.approx(np.arange(1, 13) / 12)
 
 
 def test_rows_are_the_validation_split_then_the_test_set(images):
-    arrays = make_sample(tiny("fashion-lt"), images, silent).arrays
+    arrays = make_sample(fit(tiny("fashion-lt"), images, silent)).arrays
     np.testing.assert_array_equal(arrays["split"], [0] * 15 + [1] * 60)
     np.testing.assert_array_equal(arrays["labels"][:15], np.repeat([0, 1, 2], 5))
     np.testing.assert_array_equal(arrays["labels"][15:], images.test_labels)
@@ -172,7 +195,7 @@ def test_logits_are_those_of_the_network(images):
 def test_frozen_classifier_stays_a_simplex_etf(images):
     recipe = tiny("fashion-lt-etf")
     before = create_network(recipe, 3).classifier
-    arrays = make_sample(recipe, images, silent).arrays
+    arrays = make_sample(fit(recipe, images, silent)).arrays
     np.testing.assert_array_equal(arrays["weights"], before.weight)
     assert not np.array_equal(arrays["bias"], before.bias.detach())
 
@@ -184,18 +207,39 @@ def test_bytes_do_not_depend_on_the_order_of_metadata():
     assert to_bytes(array, metadata) == to_bytes(array, reverse)
 
 
-def test_build_writes_a_readable_file(images, tmp_path, monkeypatch):
+def test_features_are_those_of_the_sample(images):
+    fitted = fit(tiny("fashion-lt"), images, silent)
+    sample, features = make_sample(fitted).arrays, make_features(fitted, "x")
+    both = np.concatenate([features.val.features, features.test.features])
+    np.testing.assert_array_equal(both, sample["features"].astype(np.float32))
+    np.testing.assert_array_equal(features.weights, sample["weights"])
+    np.testing.assert_array_equal(features.bias, sample["bias"])
+    np.testing.assert_array_equal(np.bincount(features.train.labels), sample["class_counts"])
+    means = [features.train.features[features.train.labels == k].mean(axis=0) for k in range(3)]
+    np.testing.assert_allclose(means, sample["class_means"], rtol=2e-3, atol=1e-3)
+
+
+def test_build_writes_readable_files(images, tmp_path, monkeypatch):
+    from app.data.feature_file import read_features
     from app.data.read import read_upload
 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     monkeypatch.setitem(RECIPES, "fashion-lt", tiny("fashion-lt"))
     monkeypatch.setattr(build_package, "read_fashion", lambda source: images)
-    path = build("fashion-lt", out=tmp_path / "deep" / "x.safetensors")
-    assert [p.name for p in path.parent.iterdir()] == ["x.safetensors"]
-    upload = read_upload(path, path.name)
-    assert upload.class_names == images.class_names
-    assert upload.metadata["built"] == "1970-01-01"
-    assert json.loads(upload.metadata["recipe"])["epochs"] == TINY["epochs"]
+    sample, beside = build("fashion-lt", out=tmp_path / "deep" / "x.safetensors")
+    assert {path.name for path in sample.parent.iterdir()} == {sample.name, beside.name}
+    assert (sample.name, beside.name) == ("x.safetensors", "x-features.safetensors")
+    upload, features = read_upload(sample, sample.name), read_features(beside, beside.name)
+    assert upload.class_names == features.class_names == images.class_names
+    assert upload.metadata["built"] == features.metadata["built"] == "1970-01-01"
+    for metadata in (upload.metadata, features.metadata):
+        assert json.loads(metadata["recipe"])["epochs"] == TINY["epochs"]
+
+
+def test_a_sample_without_features_is_one_file(images, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "fashion-lt-etf", tiny("fashion-lt-etf"))
+    monkeypatch.setattr(build_package, "read_fashion", lambda source: images)
+    assert build("fashion-lt-etf", out=tmp_path / "x") == (tmp_path / "x",)
 
 
 @pytest.mark.slow
@@ -206,7 +250,7 @@ def test_full_rebuild_agrees_with_the_shipped_sample(name, tmp_path):
     from app.data.bundled import load
     from app.data.read import read_upload
 
-    path = build(name, out=tmp_path / "x.safetensors")
+    path = build(name, out=tmp_path / "x.safetensors")[0]
     new, shipped = read_upload(path, path.name), load(name)
     np.testing.assert_array_equal(new.labels, shipped.labels)
     np.testing.assert_array_equal(new.class_counts, shipped.class_counts)

@@ -46,3 +46,67 @@ RECIPES: dict[str, Recipe] = {
         feature_decay=1e-2,
     ),
 }
+
+
+class PerceptronRecipe(BaseModel):
+    """Settings of a perceptron with one hidden layer of ReLU, whose values are the features.
+
+    Adam (Kingma and Ba, 2015) at a constant rate on cross-entropy.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dim: int = Field(ge=1, description="Hidden units, the feature dimension d.")
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(128, ge=2)
+    learning_rate: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(
+        1e-4, ge=0, description="Half this times the squared weights is added to the summed loss."
+    )
+    seed: int = Field(0, ge=0)
+
+
+class TextRecipe(PerceptronRecipe):
+    """Settings of one feature set of texts.
+
+    Of each class ``test_per_class`` and ``validation_per_class`` texts are set aside, but at most
+    30 % and 15 %; the others are for training.
+    """
+
+    title: str = Field(description="One line to show beside the set.")
+    source: Literal["cldr", "kjv"] = Field(description="Where the texts come from.")
+    analyzer: Literal["char_wb", "word"] = Field(
+        description="n-grams of characters within words, or of words."
+    )
+    longest: int = Field(ge=1, description="All n-grams from 1 to this length are counted.")
+    hash_bits: int = Field(ge=4, le=20, description="n-grams are hashed into 2 to this columns.")
+    long_tail: tuple[int, float] | None = Field(
+        None, description="Head count and imbalance ratio; none keeps the natural tail."
+    )
+    validation_per_class: int = Field(20, ge=1)
+    test_per_class: int = Field(50, ge=1)
+
+
+TEXT_RECIPES: dict[str, TextRecipe] = {
+    "cldr-lt": TextRecipe(
+        title="Names in 100 languages, counts of CIFAR100-LT",
+        source="cldr",
+        analyzer="char_wb",
+        longest=4,
+        # So few columns that stage 1 is about as good as on CIFAR100-LT.
+        hash_bits=9,
+        dim=128,
+        epochs=40,
+        long_tail=(500, 100.0),
+    ),
+    "kjv-books": TextRecipe(
+        title="Verses of the 66 books of the King James Bible",
+        source="kjv",
+        analyzer="word",
+        longest=2,
+        hash_bits=15,
+        dim=64,
+        epochs=16,
+        batch_size=256,
+    ),
+}

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.data.build.features import measured
 from app.data.build.idx import ImageData
 from app.data.build.network import Network
 from app.data.build.recipe import Recipe
 from app.data.build.split import long_tail_split
 from app.data.build.train import Progress, extract_features, normalise, train
+from app.data.features import FeatureSet, Rows
 from app.longtail import class_counts
 
 Arrays = dict[str, NDArray[Any]]
@@ -27,14 +29,31 @@ class Sample:
     metadata: dict[str, str]
 
 
-def make_sample(recipe: Recipe, data: ImageData, progress: Progress) -> Sample:
-    """Train on the long-tailed split and keep what the last layer sees of the other rows.
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network, and the rows it was and was not trained on.
 
-    Returns
-    -------
-    Sample
-        Rows are the validation split, class by class, then the test set in its own order.
+    Attributes
+    ----------
+    recipe : Recipe
+    network : Network
+    class_names : tuple of K str
+    class_counts : (K,) int64 array
+    train, val, test : Rows
+        As the last layer sees them; validation class by class, test in its own order.
     """
+
+    recipe: Recipe
+    network: Network
+    class_names: tuple[str, ...]
+    class_counts: NDArray[np.int64]
+    train: Rows
+    val: Rows
+    test: Rows
+
+
+def fit(recipe: Recipe, data: ImageData, progress: Progress) -> Fitted:
+    """Train on the long-tailed split and look at all three splits."""
     num_classes = len(data.class_names)
     counts = class_counts(num_classes, recipe.head_count, recipe.imbalance_ratio)
     rows, held_out = long_tail_split(
@@ -44,17 +63,55 @@ def make_sample(recipe: Recipe, data: ImageData, progress: Progress) -> Sample:
     inputs = normalise(images, images)
     network = train(recipe, inputs, torch.from_numpy(labels), num_classes, progress)
 
-    train_features = extract_features(network, inputs)
-    others = np.concatenate([data.train_images[held_out], data.test_images])
+    def seen(part: NDArray[np.uint8], part_labels: NDArray[np.int64]) -> Rows:
+        return Rows(extract_features(network, normalise(part, images)), part_labels)
+
+    return Fitted(
+        recipe,
+        network,
+        data.class_names,
+        counts,
+        train=seen(images, labels),
+        val=seen(data.train_images[held_out], data.train_labels[held_out]),
+        test=seen(data.test_images, data.test_labels),
+    )
+
+
+def make_sample(fitted: Fitted) -> Sample:
+    """Keep what the last layer sees of the rows it was not trained on.
+
+    Returns
+    -------
+    Sample
+        Rows are the validation split, class by class, then the test set in its own order.
+    """
+    val, test = fitted.val, fitted.test
     arrays = {
-        **score(network, extract_features(network, normalise(others, images))),
-        **class_statistics(train_features, labels, num_classes),
-        "labels": np.concatenate([data.train_labels[held_out], data.test_labels]),
-        "split": np.repeat([0, 1], [len(held_out), len(data.test_labels)]),
-        "class_counts": counts,
+        **score(fitted.network, np.concatenate([val.features, test.features])),
+        **class_statistics(fitted.train.features, fitted.train.labels, len(fitted.class_counts)),
+        "labels": np.concatenate([val.labels, test.labels]),
+        "split": np.repeat([0, 1], [len(val.labels), len(test.labels)]),
+        "class_counts": fitted.class_counts,
     }
-    fitted = score(network, train_features)["logits"].argmax(axis=1) == labels
-    return Sample(arrays, _metadata(recipe, data, arrays, float(fitted.mean())))
+    return Sample(arrays, _metadata(fitted, arrays))
+
+
+def make_features(fitted: Fitted, name: str) -> FeatureSet:
+    """Keep what the last layer sees of all rows, and that layer."""
+    weights, bias = _classifier(fitted.network)
+    return measured(
+        FeatureSet(
+            name,
+            train=fitted.train,
+            val=fitted.val,
+            test=fitted.test,
+            class_counts=fitted.class_counts,
+            class_names=fitted.class_names,
+            weights=weights,
+            bias=bias,
+            metadata={"title": fitted.recipe.title, **_recipe_and_versions(fitted.recipe)},
+        )
+    )
 
 
 def score(network: Network, features: NDArray[np.float32]) -> Arrays:
@@ -67,8 +124,7 @@ def score(network: Network, features: NDArray[np.float32]) -> Arrays:
         float32, with ``logits`` = ``features @ weights.T + bias`` summed in float64.
     """
     rounded = features.astype(np.float16)
-    weights = network.classifier.weight.detach().numpy().copy()
-    bias = network.classifier.bias.detach().numpy().copy()
+    weights, bias = _classifier(network)
     logits = rounded.astype(np.float64) @ weights.T.astype(np.float64) + bias
     return {
         "features": rounded,
@@ -101,17 +157,28 @@ def class_statistics(
     }
 
 
-def _metadata(
-    recipe: Recipe, data: ImageData, arrays: Arrays, train_accuracy: float
-) -> dict[str, str]:
+def _classifier(network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    layer = network.classifier
+    return layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy()
+
+
+def _metadata(fitted: Fitted, arrays: Arrays) -> dict[str, str]:
     judge = arrays["split"] == 1
     hits = arrays["logits"][judge].argmax(axis=1) == arrays["labels"][judge]
+    fitted_logits = score(fitted.network, fitted.train.features)["logits"]
+    train_hits = fitted_logits.argmax(axis=1) == fitted.train.labels
     return {
-        "class_names": json.dumps(data.class_names),
-        "title": recipe.title,
-        "recipe": recipe.model_dump_json(),
-        "train_accuracy": f"{train_accuracy:.6f}",
+        "class_names": json.dumps(fitted.class_names),
+        "title": fitted.recipe.title,
+        "train_accuracy": f"{train_hits.mean():.6f}",
         "test_accuracy": f"{hits.mean():.6f}",
+        **_recipe_and_versions(fitted.recipe),
+    }
+
+
+def _recipe_and_versions(recipe: Recipe) -> dict[str, str]:
+    return {
+        "recipe": recipe.model_dump_json(),
         "torch": torch.__version__,
         "numpy": np.__version__,
         "threads": str(torch.get_num_threads()),
