@@ -13,11 +13,7 @@ const unpack = (text) => {
   return new Float32Array(bytes.buffer);
 };
 
-const GRAMS = [
-  ["classifier", "Classifier W Wᵀ"],
-  ["means", "Class means H Hᵀ"],
-  ["logits", "Logits W Hᵀ"],
-];
+const GRAMS = ["classifier", "means", "logits"];
 const REPLAY = 6000;
 // Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/collapse/watching.py.
 const FEED = 200;
@@ -62,8 +58,8 @@ class Player {
     for (const canvas of [this.curves, this.space, this.matrices]) canvas.setAttribute("role", "img");
     this.note = make("p", { className: "note" });
     this.scale = make("p", { className: "note" });
-    this.chips = make("div", { className: "chips" }, GRAMS.map(([name, title]) => {
-      const chip = make("button", { type: "button", className: "chip", textContent: title });
+    this.chips = make("div", { className: "chips" }, GRAMS.map((name) => {
+      const chip = make("button", { type: "button", className: "chip" });
       chip.onclick = () => {
         this.gram = name;
         this.schedule();
@@ -186,9 +182,11 @@ class Player {
     this.shown = 0;
     this.theory = data.theory ? this.parts(unpack(data.theory), data, 0) : null;
     this.described = false;
+    this.landmarks = unpack(data.landmarks);
+    GRAMS.forEach((_, n) => (this.chips.children[n].textContent = data.words.matrices[n]));
     this.view = Math.min(this.view, data.words.views.length - 1);
     this.views.replaceChildren(...data.words.views.map((name, number) => {
-      const chip = make("button", { type: "button", className: "chip", textContent: `Geometry, ${name}` });
+      const chip = make("button", { type: "button", className: "chip", textContent: name });
       chip.onclick = () => {
         this.view = number;
         this.schedule();
@@ -321,6 +319,10 @@ class Player {
     const seen = (places) => this.seen(places);
     const layers = [];
     const ghosts = { size: 6, stem: true, hollow: true };
+    if (this.landmarks.length) {
+      layers.push({ places: seen(this.landmarks), labels: data.landmark_labels, size: 4,
+        shape: "diamond", stem: true, hollow: true });
+    }
     if (theory) {
       layers.push({ ...ghosts, places: seen(theory.classifier), shape: "square" },
         { ...ghosts, places: seen(theory.means), shape: "disc" });
@@ -331,7 +333,7 @@ class Player {
     layers.push({ places: seen(frame.classifier), size: 4, shape: "square", stem: true },
       { places: seen(frame.means), size: 5, shape: "disc", stem: true, named: true });
     drawSpace(context, width, layers, this.colors, data.names, this.angles, this.bright,
-      { theme: this.theme, unit });
+      { theme: this.theme, unit, axes: data.words.axes[this.view] });
     this.note.textContent = data.words.space[this.view];
     [...this.views.children].forEach((chip, number) =>
       chip.setAttribute("aria-pressed", number === this.view));
@@ -341,7 +343,7 @@ class Player {
   seen(places) {
     const axes = 3 * this.data.words.views.length;
     if (axes === 3) return places;
-    const found = new Float32Array(places.length / 2);
+    const found = new Float32Array((3 * places.length) / axes);
     for (let n = 0; n < places.length / axes; n++) {
       for (let c = 0; c < 3; c++) found[3 * n + c] = places[axes * n + 3 * this.view + c];
     }

@@ -156,9 +156,10 @@ const rotation = (turn, tilt) => {
 };
 
 // `layers`: {places, size, shape, stem, hollow}; places holds x, y, z of each class.
-const drawSpace = (context, side, layers, colors, names, angles, bright, { theme, unit }) => {
+const drawSpace = (context, side, layers, colors, names, angles, bright, { theme, unit, axes }) => {
   const turn = rotation(...angles);
   const radius = 0.37 * side;
+  drawNamedAxes(context, side, radius, turn, axes ?? [], { theme, unit });
   const marks = [];
   for (const layer of layers) {
     for (let n = 0; n < layer.places.length / 3; n++) {
@@ -186,12 +187,35 @@ const drawSpace = (context, side, layers, colors, names, angles, bright, { theme
     }
     context.beginPath();
     if (mark.shape === "square") context.rect(mark.x - size, mark.y - size, 2 * size, 2 * size);
-    else context.arc(mark.x, mark.y, size, 0, 7);
+    else if (mark.shape === "diamond") {
+      for (const [u, v] of [[0, -size], [size, 0], [0, size], [-size, 0]]) context.lineTo(mark.x + u, mark.y + v);
+      context.closePath();
+    } else context.arc(mark.x, mark.y, size, 0, 7);
     context.lineWidth = 1.5 * unit;
     if (mark.hollow) context.stroke();
     else context.fill();
   }
   nameClasses(context, side, marks, names, bright, { theme, unit });
+};
+
+// Thin lines of length 1 from the origin, with their names beyond the end.
+const drawNamedAxes = (context, side, radius, turn, names, { theme, unit }) => {
+  context.strokeStyle = css(mix(theme.text, theme.back, 0.25));
+  context.fillStyle = css(mix(theme.text, theme.back, 0.7));
+  context.lineWidth = unit;
+  context.font = `${11 * unit}px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  names.forEach((name, axis) => {
+    if (!name) return;
+    const [x, y] = turn(...[0, 1, 2].map((c) => (c === axis ? 1 : 0)));
+    const at = (share) => [side / 2 + share * radius * x, side / 2 - share * radius * y];
+    context.beginPath();
+    context.moveTo(side / 2, side / 2);
+    context.lineTo(...at(1));
+    context.stroke();
+    context.fillText(name, ...at(1.2));
+  });
 };
 
 // A class's name at its mean, where it covers no other name.

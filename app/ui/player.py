@@ -2,9 +2,10 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import streamlit as st
@@ -13,12 +14,79 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from app.figures.palette import class_colors
 from app.runs import Snapshot
-from app.scenes.film import MAX_GRAM_CLASSES, PLOTS, Film
+from app.scenes.film import MATRICES, MAX_GRAM_CLASSES, PLOTS, Curve, Film
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 CURVE_FIELDS = ("title", "plot", "level", "told")
 CURVE_COLORS = ("#4477aa", "#cc6677", "#228833", "#aa3377", "#997700")
+
+
+class Filmed(Protocol):
+    """What the player asks of a film, as `app.scenes.film.Film` has it."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def class_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def curves(self) -> tuple[Curve, ...]: ...  # noqa: D102
+    @property
+    def planned_steps(self) -> int: ...  # noqa: D102
+    @property
+    def point_labels(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def grams(self) -> bool: ...  # noqa: D102
+    @property
+    def backdrop(self) -> NDArray[np.float32]: ...  # noqa: D102
+    def frames(self, snapshots: Sequence[Snapshot]) -> NDArray[np.float32]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Captions:
+    """What is written around the pictures of a film.
+
+    Attributes
+    ----------
+    theory : str
+        Of what is drawn dashed.
+    plots : tuple of str
+        Titles of the plots of curves.
+    matrices : tuple of three str
+        Names of the matrices.
+    views : tuple of str
+        Names of the views of the geometry.
+    space : tuple of str
+        What each view shows.
+    axes : tuple of tuples of three str
+        Names of the axes of each view; () draws none.
+    grams, scale : str
+        In the place of matrices of too many classes, and beneath those that are drawn.
+    """
+
+    theory: str
+    plots: tuple[str, ...]
+    matrices: tuple[str, str, str]
+    views: tuple[str, ...]
+    space: tuple[str, ...]
+    axes: tuple[tuple[str, str, str], ...]
+    grams: str
+    scale: str
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Points of the geometry that never move, such as centers.
+
+    Attributes
+    ----------
+    places : (L, 3 views) array
+    labels : (L,) int array
+        Classes.
+    """
+
+    places: NDArray[np.float64]
+    labels: NDArray[np.int64]
 
 
 @cache
@@ -48,7 +116,7 @@ def _feed() -> ComponentRenderer:
     )
 
 
-def feed(film: Film, snapshots: Sequence[Snapshot], key: str, *, after: int) -> None:
+def feed(film: Filmed, snapshots: Sequence[Snapshot], key: str, *, after: int) -> None:
     """Send further frames to the player of a film on this page.
 
     Parameters
@@ -64,10 +132,12 @@ def feed(film: Film, snapshots: Sequence[Snapshot], key: str, *, after: int) -> 
 
 
 def player(
-    film: Film,
+    film: Filmed,
     snapshots: Sequence[Snapshot],
     key: str,
     *,
+    captions: Captions | None = None,
+    landmarks: Landmarks | None = None,
     shown: int | None = None,
     done: bool = True,
     large: bool = False,
@@ -84,6 +154,9 @@ def player(
     snapshots : sequence of Snapshot
         All there are so far.
     key : str
+    captions : Captions, optional
+        For films of another kind than `app.scenes.film.Film`.
+    landmarks : Landmarks, optional
     shown : int, optional
         Training step to show first; None follows the newest.
     done : bool
@@ -91,7 +164,10 @@ def player(
     large : bool
         Type for a projector.
     """
-    data = _still(film) | _frames(film, snapshots, -1)
+    if captions is None:
+        assert isinstance(film, Film), "a film of another kind needs captions"
+        captions = _captions(film)
+    data = _still(film, captions, landmarks) | _frames(film, snapshots, -1)
     data |= {"shown": shown, "done": done, "large": large}
     state = st.session_state
 
@@ -106,7 +182,7 @@ def player(
     return chosen
 
 
-def _frames(film: Film, snapshots: Sequence[Snapshot], after: int) -> dict[str, Any]:
+def _frames(film: Filmed, snapshots: Sequence[Snapshot], after: int) -> dict[str, Any]:
     return {
         "after": after,
         "steps": [snapshot.step for snapshot in snapshots],
@@ -114,9 +190,9 @@ def _frames(film: Film, snapshots: Sequence[Snapshot], after: int) -> dict[str, 
     }
 
 
-def _still(film: Film) -> dict[str, Any]:
+def _still(film: Filmed, captions: Captions, landmarks: Landmarks | None) -> dict[str, Any]:
     """What of a film does not change while it runs."""
-    numbers = [0] * len(PLOTS)
+    numbers = [0] * len(captions.plots)
     curves = []
     for curve in film.curves:
         color = CURVE_COLORS[numbers[curve.plot] % len(CURVE_COLORS)]
@@ -127,29 +203,37 @@ def _still(film: Film) -> dict[str, Any]:
         "names": list(film.class_names),
         "colors": class_colors(len(film.class_names)),
         "curves": curves,
-        "plots": list(PLOTS),
+        "plots": list(captions.plots),
         "grams": film.grams,
         "labels": film.point_labels.tolist(),
         "theory": _packed(film.backdrop),
+        "landmarks": "" if landmarks is None else _packed(landmarks.places),
+        "landmark_labels": [] if landmarks is None else landmarks.labels.tolist(),
         "steps_planned": film.planned_steps,
-        "words": _words(film),
+        "words": asdict(captions),
     }
 
 
-def _words(film: Film) -> dict[str, Any]:
-    """What is written under the pictures."""
+def _captions(film: Film) -> Captions:
     drawn = f"Discs: class means. Squares: class vectors. Dashed: {film.reference.name}."
     kept = [
         f"{drawn} Turned onto it; {'exact' if view.exact else f'keeps {view.share:.0%} of it'}."
         for view in film.views
     ]
-    return {
-        "theory": film.reference.name,
-        "views": ["most variance", "all classes"][: len(film.views)],
-        "space": kept,
-        "grams": f"Matrices of more than {MAX_GRAM_CLASSES} classes are drawn below.",
-        "scale": "Each matrix has norm 1.",
-    }
+    names = ("Classifier", "Class means", "Logits")
+    classifier, means, logits = (
+        f"{name} {matrix}" for name, matrix in zip(names, MATRICES.values(), strict=True)
+    )
+    return Captions(
+        theory=film.reference.name,
+        plots=PLOTS,
+        matrices=(classifier, means, logits),
+        views=("Geometry, most variance", "Geometry, all classes")[: len(film.views)],
+        space=tuple(kept),
+        axes=(),
+        grams=f"Matrices of more than {MAX_GRAM_CLASSES} classes are drawn below.",
+        scale="Each matrix has norm 1.",
+    )
 
 
 def _packed(values: NDArray[Any]) -> str:
