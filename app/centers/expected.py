@@ -27,11 +27,14 @@ class Expected:
         Of the frame's vectors; None in a fixed frame.
     levels : dict of str to float
         Values of metrics.
+    feature_lengths : (K,) array or None
+        Of the features of each class under loss P; None where only directions end.
     """
 
     directions: Matrix | None
     lengths: Array | None
     levels: dict[str, float]
+    feature_lengths: Array | None = None
 
     def cosines(self, model: Model) -> Array:
         """Cosines of features and class vector, (K,): the margin of the rule RCR."""
@@ -79,7 +82,7 @@ def _regression(model: Model) -> Expected:
     levels = {"objective": optimum.objective}
     if not optimum.collapsed.any():
         levels |= _levels(model, directions)
-    return Expected(directions, lengths, levels)
+    return Expected(directions, lengths, levels, np.sqrt(optimum.feature_norms_squared))
 
 
 def _nearest(model: Model) -> Expected:

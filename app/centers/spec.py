@@ -118,7 +118,7 @@ class CentersSpec(CentersSettings):
     """A multi-center model: free features that are trained towards the centers of their class."""
 
     counts: tuple[int, ...] = Field(
-        (100, 30, 6),
+        (100, 22, 5),
         min_length=2,
         max_length=MAX_CLASSES,
         title="Class counts",
