@@ -228,20 +228,22 @@ def _deepest(inside: NDArray[np.bool_]) -> tuple[int, int]:
 def _border(
     ratios: FloatArray, decays: FloatArray, name: str, color: str, dash: str
 ) -> tuple[go.Scatter, go.Scatter]:
-    """One curve: a light rim, and the line with its name on top."""
+    """One curve: a light rim, and the line with its name on top; one of many parts is thin."""
     good = np.isfinite(ratios) & np.isfinite(decays) & (ratios > 0) & (decays > 0)
     x, y = (np.log10(np.where(good, values, np.nan)) for values in (ratios, decays))
+    parts = int((good & np.insert(~good[:-1], 0, True)).sum())
+    width = 3.0 if parts <= 2 else 1.5
     shared = {"x": x.astype(np.float32), "y": y.astype(np.float32), "mode": "lines"}
     rim = go.Scatter(
         **shared,
-        line={"color": _RIM, "width": 6},
+        line={"color": _RIM, "width": 2 * width},
         legendgroup=name,
         showlegend=False,
         hoverinfo="skip",
     )
     line = go.Scatter(
         **shared,
-        line={"color": color, "width": 3, "dash": dash},
+        line={"color": color, "width": width, "dash": dash},
         name=plain(name),
         legendgroup=name,
         hoverinfo="skip",

@@ -1,5 +1,6 @@
 """What theory says of a grid of models: phases of its cells, and the borders between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,7 +56,7 @@ class SweepTheory:
         Index into `names`; -1 everywhere where nothing is known.
     curves : dict of str to (ratios, decays)
         Borders, the one that ends phase 0 first. Ratios are real numbers; where a curve has
-        several parts they are separated by NaN.
+        several parts they are separated by NaN, and so are points at which it is no border.
     statement : str
         What holds, why, and whose result it is.
     """
@@ -96,7 +97,7 @@ def short_of_dimensions(spec: SweepSpec) -> bool:
 
 
 def plain_border(spec: SweepSpec) -> tuple[FloatArray, FloatArray]:
-    """Border I / II of cross-entropy with free features for a step profile: ratios and decays.
+    """Border of merging of cross-entropy with free features for a step profile: ratios and decays.
 
     ``sqrt(n_B) / N`` (Hong & Ling, arXiv 2309.09725), at ratios from end to end of the grid.
     """
@@ -116,10 +117,8 @@ def _step_free(spec: SweepSpec) -> SweepTheory:
     borders = phase_curves(
         step_problem(counts, spec.num_minority, form.multipliers, form.offsets, form.weights)
     )
-    names = ("I / II", "II / III", "III / IV")
-    curves = {
-        name: (ratios, border[: ratios.size]) for name, border in zip(names, borders, strict=True)
-    }
+    names = ("minority merges", "minority at zero", "all at zero")
+    curves = _outer(ratios, names, [border[: ratios.size] for border in borders])
     below = [spec.decays[:, None] < border[ratios.size :] for border in borders]
     return SweepTheory(PHASES, np.select(below, range(3), 3), curves, _SOURCES["free"])
 
@@ -130,15 +129,24 @@ def _step_thresholds(spec: SweepSpec) -> SweepTheory:
     fine, cells = _critical(spec, counts), _critical(spec, spec.counts.astype(float))
     beyond = spec.decays[:, None, None] >= cells
     if spec.bias:
-        curves = {"I / II": (ratios, fine[:, -1])}
+        curves = {"minority merges": (ratios, fine[:, -1])}
         return SweepTheory(PHASES[:2], beyond[..., -1].astype(int), curves, _SOURCES["bias"])
-    curves = {
-        "minority at zero": (ratios, fine[:, -1]),
-        "majority at zero": (ratios, fine[:, 0]),
-    }
+    curves = _outer(ratios, ("minority at zero", "all at zero"), [fine[:, -1], fine[:, 0]])
     phases = np.where(beyond[..., -1], np.where(beyond[..., 0], 3, 2), 0)
     source = "relu" if spec.loss == "ce" else "relu-other"
     return SweepTheory(PHASES, phases, curves, _SOURCES[source])
+
+
+def _outer(
+    ratios: FloatArray, names: Sequence[str], decays: Sequence[FloatArray]
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Curves by name, each only where it lies above those before: there alone it is a border."""
+    curves, reached = {}, np.zeros(ratios.size)
+    for name, curve in zip(names, decays, strict=True):
+        if (above := curve > reached * (1 + 1e-9)).any():
+            curves[name] = ratios, np.where(above, curve, np.nan)
+        reached = np.maximum(reached, curve)
+    return curves
 
 
 def _tail(spec: SweepSpec) -> SweepTheory:

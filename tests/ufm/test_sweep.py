@@ -220,7 +220,7 @@ def test_the_cross_mode_vanishes_where_it_should(majority, minority, tail, head,
     spec = SweepSpec(
         classes=10, minority_fraction=minority / 10, tail_count=tail, ratio_high=head / tail
     )
-    ratios, decays = sweep_theory(spec).curves["II / III"]
+    ratios, decays = sweep_theory(spec).curves["minority at zero"]
     assert ratios[-1] == head / tail
     assert decays[-1] * (majority * head + minority * tail) == pytest.approx(expected, rel=1e-5)
 
@@ -282,7 +282,7 @@ def test_with_a_bias_only_merging_is_claimed():
     theory = sweep_theory(SweepSpec(bias=True))
     assert theory.names == PHASES[:2]
     np.testing.assert_array_equal(np.unique(theory.phases), [0, 1])
-    np.testing.assert_allclose(theory.curves["I / II"], plain_border(SweepSpec()))
+    np.testing.assert_allclose(theory.curves["minority merges"], plain_border(SweepSpec()))
 
 
 # What is said of it.

@@ -26,4 +26,4 @@ SHOWN_ARRAYS = {
     "accuracy": ("accuracy", "share of the classes recognised"),
     "certificate": ("certificate_ratio", "ratio of the certificate"),
 }
-PLAIN_CURVE = "I / II of cross-entropy, no ReLU"
+PLAIN_CURVE = "cross-entropy without ReLU"
