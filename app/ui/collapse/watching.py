@@ -26,7 +26,8 @@ from app.ui.player import feed, player
 from app.ui.specs import close_spec
 from app.ui.text import plain
 
-# The player shows what came in between one frame at a time.
+# The player shows what came in between one frame at a time. Twice as often, sixteen sessions that
+# watch on two cores would wait for each other.
 UPDATE_SECONDS = 0.2
 KEY = f"{PAGE}:player"
 
