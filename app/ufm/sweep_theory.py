@@ -119,6 +119,7 @@ def _step_free(spec: SweepSpec) -> SweepTheory:
     )
     names = ("minority merges", "minority at zero", "all at zero")
     curves = _outer(ratios, names, [border[: ratios.size] for border in borders])
+    curves |= _majority_first(spec, ratios, fine, borders.merging[: ratios.size])
     below = [spec.decays[:, None] < border[ratios.size :] for border in borders]
     return SweepTheory(PHASES, np.select(below, range(3), 3), curves, _SOURCES["free"])
 
@@ -147,6 +148,17 @@ def _outer(
             curves[name] = ratios, np.where(above, curve, np.nan)
         reached = np.maximum(reached, curve)
     return curves
+
+
+def _majority_first(
+    spec: SweepSpec, ratios: FloatArray, counts: FloatArray, minority: FloatArray
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Where the majority merges, if it does so before the minority, as under weights."""
+    if spec.loss == "ldam" or spec.classes - spec.num_minority < 2:
+        return {}
+    majority = _critical(spec, counts)[:, 0]
+    first = majority < minority * (1 - 1e-9)
+    return {"majority merges": (ratios, np.where(first, majority, np.nan))} if first.any() else {}
 
 
 def _tail(spec: SweepSpec) -> SweepTheory:

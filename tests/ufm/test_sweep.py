@@ -205,6 +205,18 @@ def test_weights_make_the_border_independent_of_the_imbalance():
     assert "the minority is lost later" in said(spec, run)
 
 
+def test_weights_merge_the_majority_first():
+    spec = SweepSpec(loss="wce", decay_high=0.3)
+    ratios, decays = sweep_theory(spec).curves["majority merges"]
+    assert set(sweep_theory(spec).curves) == {"minority merges", "majority merges"}
+    column = 12
+    border = np.interp(spec.ratios[column], ratios, decays)
+    for factor, merged in ((0.97, False), (1.03, True)):
+        W = solve(spec.model(factor * border, column)).arrays["classifier"]
+        assert (np.abs(W[:5] - W[0]).max() < 1e-5) == merged
+        assert np.abs(W[5:] - W[5]).max() > 0.1
+
+
 def test_relu_loses_the_minority_earlier_by_k_less_one_over_k():
     spec, run = swept(relu=True, classes=4)
     border, counts = border_of(spec, run)

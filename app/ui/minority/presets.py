@@ -1,6 +1,8 @@
 """Presets as pictures: the map each of them leads to, small."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -8,11 +10,12 @@ import streamlit as st
 from app.figures.phase import map_svg
 from app.runs.presets import Preset, presets
 from app.ufm.sweep import SweepSpec, run_sweep
+from app.ui.jobs import store as run_store
 from app.ui.minority.spec import from_sweep
 from app.ui.minority.words import PAGE, SHOWN_ARRAYS
 from app.ui.specs import store, with_values
 
-_CELLS = 9  # of a side of a picture
+_CELLS = 10  # of a side of a picture, at most
 
 
 @cache
@@ -23,10 +26,21 @@ def sweep_presets() -> tuple[Preset[SweepSpec], ...]:
 
 @cache
 def _picture(spec: SweepSpec, title: str) -> str:
-    small = with_values(spec, {"size": _CELLS})
-    *_, last = run_sweep(small)
-    values = last.arrays[SHOWN_ARRAYS[from_sweep(spec).shows()][0]]
-    return map_svg(np.asarray(values), f"Phase diagram: {title}")
+    arrays = _stored(spec) or _small(spec)
+    values = np.asarray(arrays[SHOWN_ARRAYS[from_sweep(spec).shows()][0]])
+    stride = -(-max(values.shape) // _CELLS)
+    return map_svg(values[::stride, ::stride], f"Phase diagram: {title}")
+
+
+def _stored(spec: SweepSpec) -> Mapping[str, Any] | None:
+    """Arrays of the run that ships with the app."""
+    return run_store().load(spec.id).arrays if spec.id in run_store() else None
+
+
+def _small(spec: SweepSpec) -> Mapping[str, Any]:
+    """Arrays of a coarser grid, solved here and now."""
+    *_, last = run_sweep(with_values(spec, {"size": _CELLS}))
+    return last.arrays
 
 
 def draw_presets(current: SweepSpec) -> None:
