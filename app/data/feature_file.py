@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.data.checks import check_class_names, check_number_type, check_shape, check_total
-from app.data.contents import Contents, Entry, Text
+from app.data.contents import Contents, Entry, Text, Values
 from app.data.feature_checks import (
     check_classes,
     check_feature_forms,
@@ -154,19 +154,19 @@ class _Labelled(NamedTuple):
 
 
 def _labels(entries: Entries, limits: Limits) -> _Labelled:
-    names = _class_names(entries, limits) or _names_among_labels(entries, limits)
+    # An array of a safetensors file can be loaded once.
+    values = {part: entries[f"{part}_labels"].load() for part in _parts(entries)}
+    names = _class_names(entries, limits) or _names_among_labels(values["train"], limits)
     declared = len(names) if names else _rows_of_weights(entries)
     labels: dict[str, NDArray[np.int64]] = {}
     notes: dict[str, None] = {}
-    for part in _parts(entries):
+    for part, found in values.items():
         num_rows = entries[f"{part}_features"].shape[0]
         with naming(f"{PARTS[part]} rows"):
-            checked = check_labels(
-                entries[f"{part}_labels"].load(), num_rows, declared or limits.classes, names
-            )
+            checked = check_labels(found, num_rows, declared or limits.classes, names)
         labels[part] = checked.values
         notes |= dict.fromkeys(checked.notes)
-    num_classes = declared or 1 + max(int(values.max()) for values in labels.values())
+    num_classes = declared or 1 + max(int(found.max()) for found in labels.values())
     return _Labelled(labels, names, num_classes, tuple(notes))
 
 
@@ -183,18 +183,18 @@ def _class_names(entries: Entries, limits: Limits) -> tuple[str, ...] | None:
     return check_class_names(texts, len(texts), limits)
 
 
-def _names_among_labels(entries: Entries, limits: Limits) -> tuple[str, ...] | None:
+def _names_among_labels(labels: Values, limits: Limits) -> tuple[str, ...] | None:
     """The classes that training labels name, in alphabetical order, if they are texts."""
     with naming("training rows"):
-        values = as_text_or_array(entries["train_labels"].load(), "the labels")
+        values = as_text_or_array(labels, "the labels")
         if not isinstance(values, Text) or text_as_numbers(values) is not None:
             return None
-        texts = sorted(values.names)
-        if len(texts) > limits.classes:
+        if len(values.names) > limits.classes:
             raise UploadError(
-                f"the labels are {len(texts):,} different texts; at most {limits.classes:,} "
-                "classes are allowed."
+                f"the labels are {len(values.names):,} different texts; at most "
+                f"{limits.classes:,} classes are allowed."
             )
+        texts = sorted(set(values.names) - {""})  # rows without a label are found later
         return check_class_names(texts, len(texts), limits)
 
 

@@ -247,10 +247,11 @@ def test_a_sample_without_features_is_one_file(images, tmp_path, monkeypatch):
 @tiny_recipes
 def test_full_rebuild_agrees_with_the_shipped_sample(name, tmp_path):
     """Another machine or thread count rounds differently, so accuracies agree, bytes may not."""
-    from app.data.bundled import load
+    from app.data.bundled import load, load_features
+    from app.data.feature_file import read_features
     from app.data.read import read_upload
 
-    path = build(name, out=tmp_path / "x.safetensors")[0]
+    path, *beside = build(name, out=tmp_path / "x.safetensors")
     new, shipped = read_upload(path, path.name), load(name)
     np.testing.assert_array_equal(new.labels, shipped.labels)
     np.testing.assert_array_equal(new.class_counts, shipped.class_counts)
@@ -258,6 +259,12 @@ def test_full_rebuild_agrees_with_the_shipped_sample(name, tmp_path):
         assert float(new.metadata[key]) == pytest.approx(
             float(shipped.metadata[key]), abs=tolerance
         )
+    for features in beside:
+        told, expected = (
+            json.loads(found.metadata["accuracy"])
+            for found in (read_features(features, name), load_features(name))
+        )
+        assert told == pytest.approx(expected, abs=0.03)
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=f"needs the Debian package {PACKAGE}")
