@@ -1,0 +1,151 @@
+"""A multi-center frame explained in two planes."""
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.figures.palette import class_colors
+from app.figures.style import base_figure
+
+_GREY = "#8a8f98"
+_MEAN = "#d55e00"
+
+
+def frame_figure(
+    num_centers: int, theta: float, rank: int, num_classes: int, height: int = 330
+) -> go.Figure:
+    """Draw how a class's centers and their mean lie to its vector.
+
+    Left the plane of class vector and one arm, in which a center lies theta above the arm. Right
+    the plane of class vector and sum of the arms, which holds the mean of the centers, rho from
+    the class vector; all centers of the class are seen at one point there.
+
+    Parameters
+    ----------
+    num_centers : int
+        f_k.
+    theta : float
+        Radians.
+    rank : int
+        Of the class, from 0, for its colour.
+    num_classes : int
+    height : int
+        Pixels.
+    """
+    figure = base_figure(height, showlegend=False, hovermode=False)
+    color = class_colors(num_classes)[rank]
+    c, s, root = math.cos(theta), math.sin(theta), math.sqrt(num_centers)
+    _panel(figure, 0, "Class vector and one arm")
+    _arrow(figure, 0, (0, 1), _GREY, f"w<sub>{rank + 1}</sub>")
+    _arrow(figure, 0, (1, 0), _GREY, "v<sub>j</sub>")
+    _arrow(figure, 0, (c, s), color, "center")
+    _arc(figure, 0, 0.0, theta, f"θ {math.degrees(theta):.0f}°")
+    _panel(figure, 1, "Class vector and all arms")
+    _arrow(figure, 1, (0, 1), _GREY, f"w<sub>{rank + 1}</sub>")
+    _arrow(figure, 1, (1, 0), _GREY, "Σv/√f")
+    _arrow(figure, 1, (c / root, s), color, "centers" if num_centers > 1 else "center")
+    length = math.hypot(c / root, s) or 1.0
+    if num_centers > 1:
+        _arrow(figure, 1, (c / root / length, s / length), _MEAN, "mean", width=4)
+    rho = math.atan2(c, root * s)
+    _arc(figure, 1, math.pi / 2 - rho, math.pi / 2, f"ρ {math.degrees(rho):.0f}°")
+    return figure
+
+
+def alt_text(num_centers: int, theta: float) -> str:
+    """What the diagram says."""
+    rho = math.degrees(math.atan2(math.cos(theta), math.sqrt(num_centers) * math.sin(theta)))
+    many = f"{num_centers} centers" if num_centers > 1 else "One center"
+    return (
+        f"{many} at {math.degrees(theta):.0f} degrees above the arms; their mean lies {rho:.0f} "
+        "degrees from the class vector."
+    )
+
+
+def _panel(figure: go.Figure, number: int, title: str) -> None:
+    """A square plane with a title."""
+    axis = "" if number == 0 else str(number + 1)
+    span = {"range": (-0.15, 1.28), "showgrid": False, "showticklabels": False, "zeroline": False}
+    left = 0.52 * number
+    figure.update_layout(
+        {
+            f"xaxis{axis}": span | {"domain": (left, left + 0.48), "constrain": "domain"},
+            f"yaxis{axis}": span | {"anchor": f"x{axis}", "scaleanchor": f"x{axis}"},
+        }
+    )
+    figure.add_annotation(
+        text=title,
+        x=left,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 14},
+    )
+
+
+def _arrow(
+    figure: go.Figure,
+    number: int,
+    tip: tuple[float, float],
+    color: str,
+    name: str,
+    width: float = 2.5,
+) -> None:
+    """An arrow from the origin with its name beyond the tip."""
+    axis: dict[str, Any] = {"xref": _axis("x", number), "yref": _axis("y", number)}
+    x, y = tip
+    figure.add_annotation(
+        x=x,
+        y=y,
+        ax=0,
+        ay=0,
+        axref=axis["xref"],
+        ayref=axis["yref"],
+        showarrow=True,
+        arrowhead=2,
+        arrowwidth=width,
+        arrowcolor=color,
+        text="",
+        **axis,
+    )
+    # Names stand away from the arrow: above steep ones, right of flat ones.
+    aside = (0, 12) if y > 0.75 else (26, 0) if x > 0.75 else (24, -9)
+    figure.add_annotation(
+        x=x, y=y, text=name, showarrow=False, xshift=aside[0], yshift=aside[1], **axis
+    )
+
+
+def _arc(figure: go.Figure, number: int, low: float, high: float, name: str) -> None:
+    """An arc of an angle, named in its middle."""
+    if high - low < 1e-6:
+        return
+    turns = np.linspace(low, high, 30)
+    figure.add_trace(
+        go.Scatter(
+            x=0.42 * np.cos(turns),
+            y=0.42 * np.sin(turns),
+            mode="lines",
+            line={"color": _GREY, "width": 1.5},
+            xaxis=_axis("x", number),
+            yaxis=_axis("y", number),
+        )
+    )
+    middle = (low + high) / 2
+    figure.add_annotation(
+        x=0.55 * math.cos(middle),
+        y=0.55 * math.sin(middle),
+        text=name,
+        showarrow=False,
+        font={"size": 12},
+        xref=_axis("x", number),
+        yref=_axis("y", number),
+    )
+
+
+def _axis(letter: str, number: int) -> str:
+    return letter if number == 0 else f"{letter}{number + 1}"
