@@ -2,7 +2,7 @@
 
 Every loss of `LINKS` has a gradient in the logits z of a sample of class y that is
 
-    weights[y, j] * (g_j(multipliers[y, j] * z_j + offsets[y, j]; targets[y]))
+    weights[y] * multipliers[y, j] * g_j(multipliers[y] * z + offsets[y]; targets[y])
 
 with g set by its link: losses of one link differ in numbers alone, so that a batch of classifiers,
 each with a loss of its own, has its gradients from one pass (`app.losses.stacked`). NumPy only.
@@ -45,8 +45,8 @@ class LossTable:
     multipliers, offsets : (K, K) arrays
         Of logit j of a sample of class y, as in `LossForm` but transposed.
     targets : (K, K) array
-    weights : (K, K) array
-        Of the loss of a sample of class y, times multiplier j.
+    weights : (K,) array
+        Of the loss of a sample of class y.
     focusing : float
         Exponent of the focal loss.
     """
@@ -103,6 +103,4 @@ def loss_table(
         weights = class_balanced_weights(sizes, 0.9999 if beta is None else beta)
         if loss == "cb_binary":
             weights = weights / sizes.size
-    return LossTable(
-        LINKS[loss], multipliers, offsets, targets, weights[:, None] * multipliers, focusing
-    )
+    return LossTable(LINKS[loss], multipliers, offsets, targets, weights, focusing)

@@ -11,6 +11,7 @@ from app.adjust.metrics import METRICS
 from app.probe.candidates import Candidate
 from app.probe.judge import Findings
 from app.probe.sampling import recorded_steps
+from app.probe.selection import choosing_split, may_be_reported
 from app.probe.spec import ProbeSpec
 from app.probe.state import State
 from app.runs import Snapshot
@@ -125,10 +126,12 @@ class Board:
     def _choose(self, method: int, seed: int, state: State) -> None:
         """Report the best candidate of a method now, if it beats what is reported."""
         first, several = self._first[method], self._several[method]
-        if not self._eligible(first):
-            return
         selection, metric = self._spec.selection, METRICS.index(self._spec.metric)
-        split = "test" if selection == "best-on-test" else "validation"
+        if not may_be_reported(
+            selection, self.steps[self._time], self._epoch, bool(self._trained[first])
+        ):
+            return
+        split = choosing_split(selection)
         scores = self._history[split][self._time, first : first + several, seed, metric]
         scores = np.where(np.isnan(scores), -math.inf, scores)
         best = int(scores.argmax())
@@ -136,15 +139,6 @@ class Board:
         if selection == "last" or fresh or scores[best] > self._best[method, seed]:
             self._best[method, seed] = scores[best]
             self._report(method, seed, first + best, state)
-
-    def _eligible(self, candidate: int) -> bool:
-        """Whether a head's state may be reported: the start is none, papers judge whole epochs."""
-        step = self.steps[self._time]
-        if not self._trained[candidate]:
-            return step == 0
-        if self._spec.selection == "best-on-test":
-            return step > 0 and step % self._epoch == 0
-        return step > 0
 
     def _report(self, method: int, seed: int, candidate: int, state: State) -> None:
         self._chosen[method, seed] = candidate

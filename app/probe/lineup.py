@@ -10,9 +10,9 @@ from app.data.features import FeatureSet
 from app.data.recut import recut
 from app.probe.candidates import candidates
 from app.probe.judge import Jury
-from app.probe.posthoc import Adjusted, adjust, is_vote, votes
+from app.probe.posthoc import Adjusted, adjust, is_vote, setup_of, votes
 from app.probe.spec import ProbeSpec
-from app.probe.starts import Classifier, class_means, stage1, start_of
+from app.probe.starts import Classifier, stage1, start_of
 from app.probe.state import State, join
 
 FloatArray = NDArray[np.float64]
@@ -33,8 +33,6 @@ class Lineup:
         The same object for all seeds where nothing is cut.
     first : list of S Classifier
         Stage 1.
-    feature_norms : (S, K) array
-        Of the mean training features.
     counts : (K,) int64 array
     """
 
@@ -44,8 +42,6 @@ class Lineup:
         self.counts = self.sets[0].class_counts
         fitted = {id(part): stage1(part, spec.stage1_decay) for part in self.sets}
         self.first = [fitted[id(part)] for part in self.sets]
-        means = [class_means(part.train, part.num_classes) for part in self.sets]
-        self.feature_norms = np.linalg.norm(means, axis=-1)
         self._adjusted: dict[tuple[int, int], Adjusted] = {}
 
     def start(self, chooser: Jury | None) -> State:
@@ -76,7 +72,7 @@ class Lineup:
         """What counts the votes of each head that votes, by its place among all (C S)."""
 
         def counter(adjusted: Adjusted, seed: int) -> Callable[[Jury], FloatArray]:
-            return lambda jury: votes(adjusted, self._logits(jury, seed), self._setup(seed))
+            return lambda jury: votes(*adjusted[:2], self._logits(jury, seed), self._setup(seed))
 
         return {
             c * self._spec.seeds + s: counter(adjusted, s)
@@ -92,14 +88,7 @@ class Lineup:
         return found
 
     def _setup(self, seed: int) -> Setup:
-        first = self.first[seed]
-        return Setup(
-            self.counts,
-            weight_norms=np.linalg.norm(first.weights, axis=1),
-            bias=first.bias,
-            weights=first.weights,
-            feature_norms=self.feature_norms[seed],
-        )
+        return setup_of(self.counts, *self.first[seed])
 
     def _logits(self, jury: Jury, seed: int) -> FloatArray:
         """Stage-1 logits (N, K)."""

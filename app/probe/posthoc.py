@@ -35,6 +35,15 @@ class Adjusted(NamedTuple):
     state: State
 
 
+def setup_of(counts: IntArray, weights: FloatArray, bias: FloatArray) -> Setup:
+    """Return what rules use besides logits, from the stage-1 classifier.
+
+    Duels of the 1vs1adjuster are between class vectors at the angles of a simplex ETF, as in the
+    paper (Hasegawa and Sato, ICLR 2025, Algorithm 1), and between features of equal norms.
+    """
+    return Setup(counts, weight_norms=np.linalg.norm(weights, axis=1), bias=bias)
+
+
 def adjust(
     rule: Rule,
     first: Classifier,
@@ -64,10 +73,9 @@ def adjust(
     return Adjusted(rule, value, _folded(rule, value, first, setup))
 
 
-def votes(adjusted: Adjusted, logits: FloatArray, setup: Setup) -> FloatArray:
+def votes(rule: Rule, value: float, logits: FloatArray, setup: Setup) -> FloatArray:
     """Return the scores (N, K) of a rule that no classifier has, from stage-1 logits (N, K)."""
-    rule = adjusted.rule
-    return score_function(rule.adjuster, setup, {rule.parameter: adjusted.value})(logits)
+    return score_function(rule.adjuster, setup, {rule.parameter: value})(logits)
 
 
 def is_vote(rule: Rule | None) -> bool:

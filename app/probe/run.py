@@ -39,7 +39,7 @@ def run(spec: ProbeSpec, data: FeatureSet | None = None) -> Iterator[Snapshot]:
     - all heads now: "now/recalls", "now/magnitude", "now/deviation", "now/norms" (C, S, K);
     - all heads so far, NaN later: "history/test", "history/validation" (T, C, S, Q) at
       "history/step" (T,);
-    - "counts" (K,), and "feature_norms" (S, K) of the mean training features.
+    - "counts" (K,), of the training rows.
 
     Metrics are "epoch" and "<method>/<metric>": what is reported, on test rows, mean over seeds.
 
@@ -55,7 +55,7 @@ def run(spec: ProbeSpec, data: FeatureSet | None = None) -> Iterator[Snapshot]:
         If there is no such set, or settings or data cannot be used.
     """
     if data is None:
-        from app.data import load_features
+        from app.data.bundled import load_features
 
         data = load_features(spec.data)
     check_data(data)
@@ -79,7 +79,6 @@ def _stream(spec: ProbeSpec, data: FeatureSet) -> Iterator[Snapshot]:
     board = Board(spec, lineup.heads, length)
     fixed = {
         "counts": lineup.counts.copy(),
-        "feature_norms": lineup.feature_norms,
         "parameter": lineup.parameters(),
     }
     done = 0

