@@ -78,11 +78,13 @@ class Board:
         self._history["test"][self._time] = test.reshape(shape)
         if validation is not None:
             self._history["validation"][self._time] = validation.reshape(shape)
+        with np.errstate(over="ignore"):  # a classifier may have diverged
+            norms = np.linalg.norm(state.weights, axis=-1)
         self._now = {
             "recalls": findings.recalls,
             "magnitude": findings.magnitude,
             "deviation": findings.deviation,
-            "norms": np.linalg.norm(state.weights, axis=-1),
+            "norms": norms,
         }
         if self._time == 0:
             self._start(state)

@@ -42,12 +42,14 @@ def fit_cross_entropy(rows: Rows, num_classes: int, decay: float) -> Classifier:
     from sklearn.linear_model import LogisticRegression
 
     features, labels = rows.features.astype(np.float64), rows.labels
-    model = LogisticRegression(C=1 / (decay * labels.size), max_iter=_ITERATIONS)
+    # With two classes it trains one row, of which half goes to each: a penalty half as large.
+    strength = (2 if num_classes == 2 else 1) / (decay * labels.size)
+    model = LogisticRegression(C=strength, max_iter=_ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(features, labels)
     weights, bias = model.coef_, model.intercept_
-    if num_classes == 2:  # One row, the difference of the two.
+    if num_classes == 2:
         weights = np.concatenate([-weights, weights]) / 2
         bias = np.concatenate([-bias, bias]) / 2
     return Classifier(weights, bias)

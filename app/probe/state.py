@@ -75,10 +75,13 @@ class Columns:
                 found[chosen] = self._linear(state.take(chosen), unit)
         gated = np.flatnonzero((state.gain != 0).any(axis=1) | (state.shift != 0).any(axis=1))
         if gated.size:
+            from scipy.special import expit
+
             part, z = state.take(gated), found[gated]
             inputs = part.gate[:, :-1] @ self._raw + part.gate[:, -1:]
-            c = 1 / (1 + np.exp(-inputs))
-            found[gated] = z + c[:, None] * (part.gain[..., None] * z + part.shift[..., None])
+            found[gated] = z + expit(inputs)[:, None] * (
+                part.gain[..., None] * z + part.shift[..., None]
+            )
         return found
 
     def _linear(self, state: State, unit: bool) -> Array:
