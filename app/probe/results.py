@@ -186,10 +186,10 @@ def sensitivity(spec: ProbeSpec, arrays: Arrays, name: MethodName) -> FloatArray
     times = np.flatnonzero(
         [may_be_reported(spec.selection, int(step), length, trained=True) for step in steps]
     )
-    test = arrays["history/test"][:, places, :, metric]
+    test = arrays["history/test"][..., metric][:, places]
     chosen = np.full(test.shape[1:], times[-1])
     if spec.selection != "last":
-        split = arrays[f"history/{choosing_split(spec.selection)}"][:, places, :, metric]
+        split = arrays[f"history/{choosing_split(spec.selection)}"][..., metric][:, places]
         chosen = times[np.where(np.isnan(split), -np.inf, split)[times].argmax(axis=0)]
     found = np.take_along_axis(test, chosen[None], axis=0)[0].mean(axis=1)
     return np.asarray(found.reshape(max(1, len(spec.learning_rates)), -1))
