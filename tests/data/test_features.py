@@ -26,13 +26,13 @@ LICENCES = {"fashion-lt": "LICENSE-fashion-mnist", "cldr-lt": "LICENSE-unicode"}
 SPLITS = {
     "cldr-lt": (10_847, 2_000, 5_000),
     "fashion-lt": (12_408, 2_000, 10_000),
-    "kjv-books": (27_221, 1_058, 2_501),
+    "kjv-books": (27_143, 1_058, 2_501),
     "digits-lt": (250, 200, 500),
 }
 MEASURED = {
-    "cldr-lt": {"test": 0.501, "many": 0.779, "medium": 0.486, "few": 0.195},
+    "cldr-lt": {"test": 0.523, "many": 0.791, "medium": 0.553, "few": 0.176},
     "fashion-lt": {"test": 0.845, "many": 0.842, "medium": 0.857},
-    "kjv-books": {"test": 0.334, "many": 0.551, "medium": 0.107, "few": 0.0},
+    "kjv-books": {"test": 0.324, "many": 0.549, "medium": 0.084, "few": 0.0},
     "digits-lt": {"test": 0.736, "medium": 0.980, "few": 0.573},
 }
 
@@ -91,6 +91,7 @@ def test_set_says_where_it_comes_from_and_how_good_it_is(name):
     tolerance = 0.05 if name == DIGITS else 0.001
     assert {k: told[k] for k in MEASURED[name]} == pytest.approx(MEASURED[name], abs=tolerance)
     assert told["train"] > 0.99
+    assert found.notes == ()  # no column is constant
 
 
 @files
@@ -113,11 +114,11 @@ def test_files_store_half_precision_and_are_named_in_the_readme(name):
 
 @sets
 def test_no_row_is_in_two_splits(name):
-    """Equal features would mean equal inputs; empty and twin rows are few."""
+    """Equal features would mean equal inputs, but for two texts of equal n-grams."""
     found = load_features(name)
     seen = [{row.tobytes() for row in p.features} for p in (found.train, found.val, found.test)]
     shared = len(seen[0] & seen[1]) + len(seen[0] & seen[2]) + len(seen[1] & seen[2])
-    assert shared <= 0.002 * sum(map(len, seen))
+    assert shared <= 2
 
 
 def test_fashion_has_the_rows_and_the_classifier_of_its_sample():

@@ -49,10 +49,10 @@ def read_names(seed: int) -> Texts:
 
 
 def _names(locale: Any) -> set[str]:
-    """All names of a locale, in one Unicode form, so that equal names are equal strings."""
+    """All names of a locale, so written that names that differ in case only are equal."""
     tables = (locale.languages, locale.scripts, locale.territories, locale.currencies)
     return {
-        unicodedata.normalize("NFC", str(name)).strip()
+        " ".join(unicodedata.normalize("NFC", str(name)).casefold().split())
         for table in tables
         for name in table.values()
     }

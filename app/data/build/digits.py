@@ -11,7 +11,7 @@ from app.data.build.split import split_rows
 from app.data.features import FeatureSet, Rows
 from app.longtail import class_counts
 
-RECIPE = PerceptronRecipe(dim=64, epochs=60, batch_size=32)
+RECIPE = PerceptronRecipe(dim=64, epochs=60, batch_size=32, learning_rate=2e-3)
 _HEAD, _RATIO, _TEST, _VALIDATION = 100, 100.0, 50, 20
 
 

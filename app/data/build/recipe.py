@@ -59,7 +59,7 @@ class PerceptronRecipe(BaseModel):
     dim: int = Field(ge=1, description="Hidden units, the feature dimension d.")
     epochs: int = Field(ge=1)
     batch_size: int = Field(128, ge=2)
-    learning_rate: float = Field(2e-3, gt=0)
+    learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(
         1e-4, ge=0, description="Half this times the squared weights is added to the summed loss."
     )
@@ -96,7 +96,7 @@ TEXT_RECIPES: dict[str, TextRecipe] = {
         # So few columns that stage 1 is about as good as on CIFAR100-LT.
         hash_bits=9,
         dim=128,
-        epochs=40,
+        epochs=80,
         long_tail=(500, 100.0),
     ),
     "kjv-books": TextRecipe(
@@ -106,7 +106,6 @@ TEXT_RECIPES: dict[str, TextRecipe] = {
         longest=2,
         hash_bits=15,
         dim=64,
-        epochs=16,
-        batch_size=256,
+        epochs=14,
     ),
 }
