@@ -38,15 +38,6 @@ class PublishedLoop:
         self.optimizer.step()
 
 
-@pytest.fixture
-def one_thread():
-    """Torch on one thread, like everything compiled here; two gain it less than a tenth."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def published(problem, *, relu=False, dtype=torch.float32):
     W, H, _ = initial_parameters(SPEC, problem)
     return PublishedLoop(W, H, problem.labels, relu=relu, dtype=dtype)
@@ -73,7 +64,7 @@ def test_both_take_the_same_steps():
 
 
 @pytest.mark.slow
-def test_a_step_on_every_sample(one_thread):
+def test_a_step_on_every_sample():
     problem = problem_of(SPEC, per_sample=True)
     plain, after_relu = published(problem), published(problem, relu=True)
     engine, state, recipe = ours(problem, "float32")
@@ -94,7 +85,7 @@ def test_a_step_on_every_sample(one_thread):
 
 
 @pytest.mark.slow
-def test_a_step_on_class_means(one_thread):
+def test_a_step_on_class_means():
     plain = published(problem_of(SPEC, per_sample=True))
     engine, state, recipe = ours(problem_of(SPEC), "float64")
     steps = 2_000
