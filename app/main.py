@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page(PAGES / "boundaries.py", title="Boundaries", url_path="boundaries"),
         st.Page(PAGES / "collapse.py", title="Collapse", url_path="collapse"),
         st.Page(PAGES / "minority.py", title="Minority collapse", url_path="minority"),
+        st.Page(PAGES / "centers.py", title="Multiple centers", url_path="centers"),
         st.Page(PAGES / "tune.py", title="Tune gamma", url_path="tune"),
     ],
     position="top",

@@ -165,6 +165,7 @@ const drawSpace = (context, side, layers, colors, names, angles, bright, { theme
     for (let n = 0; n < layer.places.length / 3; n++) {
       const k = layer.labels ? layer.labels[n] : n;
       const [x, y, depth] = turn(...layer.places.slice(3 * n, 3 * n + 3));
+      if (!Number.isFinite(depth)) continue; // left out of this view
       marks.push({ ...layer, k, x: side / 2 + radius * x, y: side / 2 - radius * y, depth });
     }
   }
@@ -207,7 +208,7 @@ const drawNamedAxes = (context, side, radius, turn, names, { theme, unit }) => {
   context.textAlign = "center";
   context.textBaseline = "middle";
   names.forEach((name, axis) => {
-    if (!name) return;
+    if (name === null) return;
     const [x, y] = turn(...[0, 1, 2].map((c) => (c === axis ? 1 : 0)));
     const at = (share) => [side / 2 + share * radius * x, side / 2 - share * radius * y];
     context.beginPath();

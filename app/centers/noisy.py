@@ -17,7 +17,7 @@ IntArray = NDArray[np.int64]
 
 SEEDS = 5
 # Numbers of all test features of a seed, and samples of a class at most.
-_NUMBERS, _MOST = 600_000, 2_000
+_NUMBERS, _MOST = 400_000, 2_000
 
 
 def noisy_accuracies(

@@ -24,6 +24,12 @@ RULE_WORDS: dict[RuleName, str] = {
     "gcr": "GCR: all centers",
     "ncc": "Nearest mean direction",
 }
+RULE_SHORT: dict[RuleName, str] = {
+    "rcr": "RCR",
+    "rcr-bn": "RCR centred",
+    "gcr": "GCR",
+    "ncc": "Mean direction",
+}
 
 
 def rule_scores(

@@ -23,8 +23,8 @@ IntArray = NDArray[np.int64]
 MAX_SHOWN, MAX_SHOWN_NUMBERS = 300, 60_000
 # Steps between two signs of life: some 50 ms at 20 ns a number.
 _BEAT_NUMBERS = 2_500_000
-# Beyond it training has diverged; its square is still a number.
-_LARGEST = 1e100
+# Beyond it training has diverged; its square still is a number in single precision.
+_LARGEST = 1e15
 
 
 def run(spec: CentersSpec) -> Iterator[Snapshot]:

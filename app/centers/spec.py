@@ -42,7 +42,11 @@ class CentersSettings(Spec):
     frame is the same as turning all features.
     """
 
-    loss: LossName = Field("cosine", title="Loss", description="What pulls the features.")
+    loss: LossName = Field(
+        "cosine",
+        title="Loss",
+        description="What pulls the features. No Mixup: free features have no inputs to mix.",
+    )
     strategy: Strategy = Field(
         "cal",
         title="Centers",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,29 +15,38 @@ from app.theory import centers_per_class
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Look = Literal["mean", "last"]
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """Balanced accuracies of frames, and of one center a class as a baseline.
+    """Accuracies by class of many frames, and of one center a class as a baseline.
 
     Attributes
     ----------
     x, y : (C,), (R,) arrays
         What was varied.
-    values : (R, C) array
-        Mean accuracy over the classes.
-    worst : (R, C) array
-        Accuracy of the worst class.
-    baseline : (C,) array
-        Mean accuracy, by the same rule, with one center a class at theta = pi/2.
+    accuracies : (R, C, K) array
+    baseline : (C, K) array
+        By the same rule, with one center a class at theta = pi/2.
     """
 
     x: Array
     y: Array
-    values: Array
-    worst: Array
+    accuracies: Array
     baseline: Array
+
+    def seen(self, look: Look) -> tuple[Array, Array]:
+        """Return one number a frame, (R, C), and its baseline, (C,).
+
+        Parameters
+        ----------
+        look : {"mean", "last"}
+            Mean over the classes, or the last class.
+        """
+        if look == "last":
+            return self.accuracies[..., -1], self.baseline[..., -1]
+        return self.accuracies.mean(axis=-1), self.baseline.mean(axis=-1)
 
 
 def strategy_centers(strategy: Strategy, counts: IntArray, mean_centers: int) -> IntArray:
@@ -59,23 +69,15 @@ def theta_sweep(
     Exact, for features at the mean directions, where training with the cosine loss or loss P
     ends: there is nothing to train and nothing to sample.
     """
-    found = np.array(
+    found = [
         [
-            [
-                rule_accuracy(rule, counts, strategy_centers(strategy, counts, f), theta, noise)
-                for theta in thetas
-            ]
-            for f in mean_centers
+            rule_accuracy(rule, counts, strategy_centers(strategy, counts, f), theta, noise)
+            for theta in thetas
         ]
-    )
-    base = _single(counts, rule, noise)
-    return Sweep(
-        np.asarray(thetas, float),
-        np.asarray(mean_centers, float),
-        found.mean(axis=2),
-        found.min(axis=2),
-        np.full(len(thetas), base),
-    )
+        for f in mean_centers
+    ]
+    base = [_single(counts, rule, noise)] * len(thetas)
+    return _sweep(thetas, mean_centers, found, base)
 
 
 def ratio_sweep(
@@ -100,28 +102,18 @@ def ratio_sweep(
     """
     K, head, profile = sizes
     tails = [class_counts(K, head, ratio, profile) for ratio in ratios]
-    found = np.array(
-        [
-            [
-                rule_accuracy(
-                    rule, counts, strategy_centers(centers[0], counts, centers[1]), theta, noise
-                )
-                for counts in tails
-            ]
-            for theta in thetas
-        ]
-    )
-    base = [_single(counts, rule, noise) for counts in tails]
-    return Sweep(
-        np.asarray(ratios, float),
-        np.asarray(thetas, float),
-        found.mean(axis=2),
-        found.min(axis=2),
-        np.array(base),
-    )
+    frames = [strategy_centers(centers[0], counts, centers[1]) for counts in tails]
+    pairs = list(zip(tails, frames, strict=True))
+    found = [[rule_accuracy(rule, n, f, theta, noise) for n, f in pairs] for theta in thetas]
+    return _sweep(ratios, thetas, found, [_single(counts, rule, noise) for counts in tails])
 
 
-def _single(counts: IntArray, rule: RuleName, noise: float) -> float:
-    """Mean accuracy with one center a class that is its class vector."""
-    ones = np.ones(len(counts), np.int64)
-    return float(rule_accuracy(rule, counts, ones, np.pi / 2, noise).mean())
+def _sweep(
+    x: Sequence[float], y: Sequence[float], found: list[list[Array]], base: list[Array]
+) -> Sweep:
+    return Sweep(np.asarray(x, float), np.asarray(y, float), np.array(found), np.array(base))
+
+
+def _single(counts: IntArray, rule: RuleName, noise: float) -> Array:
+    """Accuracies with one center a class that is its class vector, (K,)."""
+    return rule_accuracy(rule, counts, np.ones(len(counts), np.int64), np.pi / 2, noise)

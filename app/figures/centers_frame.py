@@ -113,8 +113,8 @@ def _arrow(
         text="",
         **axis,
     )
-    # Names stand away from the arrow: above steep ones, right of flat ones.
-    aside = (0, 12) if y > 0.75 else (26, 0) if x > 0.75 else (24, -9)
+    # Axes are named above and below their tips, what lies between them at its right.
+    aside = ((0, 12) if y else (0, -14)) if color == _GREY else (30, -4)
     figure.add_annotation(
         x=x, y=y, text=name, showarrow=False, xshift=aside[0], yshift=aside[1], **axis
     )

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.centers.rules import RULE_WORDS, RuleName
+from app.centers.rules import RULE_SHORT, RuleName
 from app.centers.toy import CORNERS, Triangle
 from app.figures.palette import class_colors, class_symbols
 from app.figures.style import base_figure, faded
@@ -77,7 +77,7 @@ def regions_figure(
             }
         )
         figure.add_annotation(
-            text=RULE_WORDS[rule].split(":")[0],
+            text=RULE_SHORT[rule],
             x=left,
             y=1,
             xref="paper",
@@ -97,7 +97,7 @@ def regions_alt(
     for rule, classes in regions.items():
         half = len(classes) // 2
         quadrant = classes[half:, half:]
-        parts.append(f"{RULE_WORDS[rule].split(':')[0]} {(quadrant == pair[1]).mean():.0%}")
+        parts.append(f"{RULE_SHORT[rule]} {(quadrant == pair[1]).mean():.0%}")
     return (
         f"Of the quadrant between the mean directions of {names[pair[0]]} and {names[pair[1]]}, "
         f"{names[pair[1]]} gets: {', '.join(parts)}."
@@ -140,9 +140,9 @@ def triangle_figure(triangles: Mapping[str, Triangle], height: int = 330) -> go.
                 | {"anchor": f"x{axis}", "scaleanchor": f"x{axis}", "range": (-0.85, 1.25)},
             }
         )
-        shares = ", ".join(f"class {k + 1} {share:.0%}" for k, share in enumerate(toy.guessed))
+        shares = ", ".join(f"{100 * share:.0f}" for share in toy.guessed)
         figure.add_annotation(
-            text=f"{title}: {shares}",
+            text=f"{title}: {shares} %",
             x=left,
             y=1,
             xref="paper",
@@ -163,13 +163,12 @@ def _cells(places: FloatArray, classes: IntArray, colors: list[str]) -> go.Heatm
     return go.Heatmap(
         x=places,
         y=places,
-        z=classes,
+        z=classes.astype(np.int8),
         zmin=-1.5,
         zmax=K - 0.5,
         colorscale=scale,
         showscale=False,
-        customdata=np.where(classes < 0, "no class alone", (classes + 1).astype("U")),
-        hovertemplate="(%{x:.2f}, %{y:.2f}): %{customdata}<extra></extra>",
+        hoverinfo="skip",
     )
 
 
@@ -197,7 +196,7 @@ def _corners(toy: Triangle, colors: list[str]) -> go.Scatter:
         y=CORNERS[:, 1],
         mode="markers+text",
         text=[f"{owner + 1}" for owner in toy.owners],
-        textposition="top center",
+        textposition=["middle right", "bottom center", "bottom center"],
         marker={"color": [colors[owner] for owner in toy.owners], "size": 12, "symbol": "diamond"},
         hoverinfo="skip",
     )

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.centers.noisy import interval
-from app.centers.rules import RULE_WORDS, RuleName
+from app.centers.rules import RULE_SHORT, RULE_WORDS, RuleName
 from app.figures.class_axis import class_ids, class_ticks
 from app.figures.palette import class_colors, class_symbols
 from app.figures.style import base_figure
@@ -118,7 +118,7 @@ def accuracy_figure(
         found = np.array([interval(column) for column in values.T])
         color = RULE_COLORS[rule]
         # Side by side, so that intervals do not cover each other.
-        x = np.arange(len(ids)) + 0.12 * (number - (len(measured) - 1) / 2)
+        x = np.arange(len(ids)) + 0.07 * (number - (len(measured) - 1) / 2)
         if exact is not None:
             figure.add_trace(
                 go.Scatter(
@@ -191,7 +191,9 @@ def strategies_figure(
         )
     figure.update_xaxes(
         tickvals=list(range(len(rules))),
-        ticktext=[RULE_WORDS[rule].split(":")[0] for rule in rules],
+        ticktext=[RULE_SHORT[rule].replace(" ", "<br>") for rule in rules],
+        range=[-0.5, len(rules) - 0.5],
+        tickangle=0,
         showgrid=False,
     )
     figure.update_yaxes(title="balanced accuracy", tickformat=".0%", range=[-0.02, 1.04])

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 PLOTS = ("Distance to the mean direction (NC)", "Loss; cosines and distances")
-MATRICES = ("Features on mean directions", "Feature means H Hᵀ", "Scores W₀ Hᵀ")
+MATRICES = ("On mean directions", "Means H Hᵀ", "Scores W₀ Hᵀ")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +34,31 @@ class CenterView:
         A few words.
     axes : (d, 3) array
         Zero where there are fewer than three to show.
-    axis_names : tuple of three str
+    axis_names : tuple of three str or None
+        None where there is no axis; "" where it needs no name.
     words : str
         What is exact in it.
+    only : int or None
+        The class that is shown, if not all are.
     """
 
     name: str
     axes: Array
-    axis_names: tuple[str, str, str]
+    axis_names: tuple[str | None, ...]
     words: str
+    only: int | None = None
 
 
 def center_views(frame: CenterFrame, looked: int) -> tuple[CenterView, ...]:
-    """Return the views of a frame: mean directions, one class, class vectors.
+    """Return the views of a frame: one class, mean directions, class vectors.
 
     Parameters
     ----------
     frame : CenterFrame
     looked : int
-        The class of the second view.
+        The class of the first view.
     """
-    return _mean_view(frame), _class_view(frame, looked), _vector_view(frame)
+    return _class_view(frame, looked), _mean_view(frame), _vector_view(frame)
 
 
 def shown_classes(frame: CenterFrame) -> IntArray:
@@ -63,35 +67,39 @@ def shown_classes(frame: CenterFrame) -> IntArray:
     return np.arange(K) if K <= 3 else np.array([0, K // 2, K - 1])
 
 
+def _projected(frame: CenterFrame) -> str:
+    """What to say of views of more classes than axes."""
+    return " Projected onto three of the classes." if frame.num_classes > 3 else ""
+
+
 def _mean_view(frame: CenterFrame) -> CenterView:
     """Axes along the mean directions, where features collapse to the tips."""
     classes = shown_classes(frame)
     words = (
-        "Axes: the mean direction of each class's centers. Features collapse to the tips; all "
-        "centers of a class are at one point, cos alpha along its axis."
+        "Axes: mean direction of each class's centers, where features collapse to the tips. All "
+        "centers of a class are at one point." + _projected(frame)
     )
-    return _view("Mean directions", frame.directions[classes], "m", classes, words, frame)
+    # The class's number stands at the tip already.
+    names = [""] * len(classes)
+    return _view("Mean directions", frame.directions[classes], names, words)
 
 
 def _vector_view(frame: CenterFrame) -> CenterView:
     """Axes along the class vectors, where rule RCR compares coordinates."""
     classes = shown_classes(frame)
     words = (
-        "Axes: the class vectors. Rule RCR compares these coordinates alone: collapsed features "
-        "lie at cos rho, all centers of a class at sin theta."
+        "Axes: class vectors; rule RCR compares these coordinates alone. Features end at cos rho, "
+        "all centers of a class are at sin theta." + _projected(frame)
     )
-    return _view("Class vectors", frame.classifier[classes], "w", classes, words, frame)
+    names = [f"w{k + 1}" for k in classes]
+    return _view("Class vectors", frame.classifier[classes], names, words)
 
 
-def _view(
-    name: str, rows: Array, letter: str, classes: IntArray, words: str, frame: CenterFrame
-) -> CenterView:
-    axes = np.zeros((frame.dim, 3))
+def _view(name: str, rows: Array, names: list[str], words: str) -> CenterView:
+    axes = np.zeros((rows.shape[1], 3))
     axes[:, : len(rows)] = rows.T
-    names = [f"{letter}{k + 1}" for k in classes] + [""] * (3 - len(rows))
-    if frame.num_classes > 3:
-        words += " A projection onto three of the classes."
-    return CenterView(name, axes, (names[0], names[1], names[2]), words)
+    missing = (None,) * (3 - len(rows))
+    return CenterView(name, axes, (*names, *missing), words)
 
 
 def _class_view(frame: CenterFrame, k: int) -> CenterView:
@@ -102,20 +110,20 @@ def _class_view(frame: CenterFrame, k: int) -> CenterView:
     axes[:, 0] = w
     if f <= 2:
         axes[:, 1 : 1 + f] = arms.T
-        names = (f"w{number}", "v₁", "v₂" if f == 2 else "")
+        names = (f"w{number}", "v₁", "v₂" if f == 2 else None)
         words = (
-            f"Axes: class vector and arms of class {number}. Exact: its centers lie at theta above "
-            "the arms, its features end at their mean."
+            f"Axes: class vector and arms of class {number}. Its centers lie at theta above the "
+            "arms, its features end at their mean."
         )
     else:
         axes[:, 1] = arms.sum(axis=0) / np.sqrt(f)
         axes[:, 2] = (arms[0] - arms[1]) / np.sqrt(2)
         names = (f"w{number}", "Σv", "v₁−v₂")
         words = (
-            f"Axes: class vector of class {number}, sum of its {f} arms, and the difference of "
-            "two. The mean lies in the first two, at rho from the class vector."
+            f"Axes: vector of class {number}, sum of its {f} arms, difference of two. The mean "
+            "lies in the first two, at rho from the class vector."
         )
-    return CenterView(f"Class {number}", axes, names, words)
+    return CenterView(f"Class {number}", axes, names, words, only=k)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +179,8 @@ class CentersFilm:
     @property
     def landmarks(self) -> tuple[Array, IntArray]:
         """Centers on the axes of all views, (F, 9), and their classes."""
-        return self.model.frame.centers @ self.axes, self.model.frame.owners
+        frame = self.model.frame
+        return self._seen(frame.centers, frame.owners), frame.owners
 
     @property
     def targets(self) -> Array:
@@ -205,15 +214,24 @@ class CentersFilm:
         points = unit_rows(features) if directed else features * self._unit
         name, scale = ("unit_means", 1.0) if directed else ("means", self._unit)
         means = np.asarray(snapshot.arrays[name], float) * scale
-        parts = [np.asarray(metrics, np.float32), self._geometry(means)]
-        return np.concatenate([*parts, (points @ self.axes).ravel().astype(np.float32)])
+        shown = self._seen(points, self.point_labels).ravel().astype(np.float32)
+        return np.concatenate([np.asarray(metrics, np.float32), self._geometry(means), shown])
 
     def _geometry(self, means: Array) -> NDArray[np.float32]:
         frame = self.model.frame
-        parts = [means @ self.axes, frame.classifier @ self.axes]
+        classes = np.arange(self.model.num_classes)
+        parts = [self._seen(rows, classes) for rows in (means, frame.classifier)]
         if self.grams:
             parts += [means @ frame.directions.T, means @ means.T, frame.classifier @ means.T]
         return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+
+    def _seen(self, rows: Array, classes: IntArray) -> Array:
+        """Rows (P, d) on the axes of all views, (P, 9); NaN where a view leaves their class out."""
+        places = rows @ self.axes
+        for number, view in enumerate(self.views):
+            if view.only is not None:
+                places[classes != view.only, 3 * number : 3 * number + 3] = np.nan
+        return np.asarray(places)
 
 
 def centers_film(spec: CentersSpec, first: Snapshot, looked: int) -> CentersFilm:

@@ -58,8 +58,8 @@ class Captions:
         Names of the views of the geometry.
     space : tuple of str
         What each view shows.
-    axes : tuple of tuples of three str
-        Names of the axes of each view; () draws none.
+    axes : tuple of tuples of three str or None
+        Names of the axes of each view; None draws no axis, () none at all.
     grams, scale : str
         In the place of matrices of too many classes, and beneath those that are drawn.
     """
@@ -69,7 +69,7 @@ class Captions:
     matrices: tuple[str, str, str]
     views: tuple[str, ...]
     space: tuple[str, ...]
-    axes: tuple[tuple[str, str, str], ...]
+    axes: tuple[tuple[str | None, ...], ...]
     grams: str
     scale: str
 

@@ -150,13 +150,14 @@ def test_sweeps_hold_the_accuracies_of_their_frames():
     sweep = theta_sweep(counts, [0.1, 0.8], [2, 5, 9], "cal", "gcr", 0.4)
     spec = CentersSpec(counts=tuple(counts.tolist()), mean_centers=5)
     wanted = rule_accuracy("gcr", counts, spec.per_class, 0.8, 0.4)
-    assert sweep.values[1, 1] == pytest.approx(wanted.mean(), rel=1e-12)
-    assert sweep.worst[1, 1] == pytest.approx(wanted.min(), rel=1e-12)
+    np.testing.assert_allclose(sweep.accuracies[1, 1], wanted, rtol=1e-12)
+    assert sweep.seen("mean")[0][1, 1] == pytest.approx(wanted.mean(), rel=1e-12)
+    assert sweep.seen("last")[0][1, 1] == pytest.approx(wanted[-1], rel=1e-12)
     over = ratio_sweep((4, 200, "exponential"), [1, 50], [0.1, 0.8], ("cal", 5), "gcr", 0.4)
-    assert over.values[1, 1] == pytest.approx(wanted.mean(), rel=1e-12)
+    np.testing.assert_allclose(over.accuracies[1, 1], wanted, rtol=1e-12)
     single = rule_accuracy("gcr", counts, [1] * 4, math.pi / 2, 0.4)
-    np.testing.assert_allclose(sweep.baseline, single.mean(), rtol=1e-12)
-    np.testing.assert_allclose(over.baseline, single.mean(), rtol=1e-12)
+    np.testing.assert_allclose(sweep.baseline, [single] * 2, rtol=1e-12)
+    np.testing.assert_allclose(over.baseline, [single] * 2, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["rcr", "gcr"])
@@ -164,7 +165,8 @@ def test_no_multi_center_frame_beats_one_center_under_isotropic_noise(rule):
     """Scores cos rho and cos alpha, below 1, against the same noise; of maxima even more of it."""
     counts = class_counts(5, 500, 50.0)
     sweep = theta_sweep(counts, np.linspace(0, math.pi / 2, 6), [2, 5, 12], "cal", rule, 0.35)
-    assert (sweep.values <= sweep.baseline + 1e-9).all()
+    values, baseline = sweep.seen("mean")
+    assert (values <= baseline + 1e-9).all()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""Where multiple centers help in this model and where they do not."""
+
+from functools import lru_cache
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from app.centers import RULE_WORDS, RuleName, Sweep, ratio_sweep, theta_sweep
+from app.centers.spec import STRATEGY_WORDS, Strategy
+from app.figures import centers_sweep
+from app.figures.style import CONFIG
+from app.longtail import Profile
+from app.ui.centers.spec import CentersPageSpec
+from app.ui.centers.words import LOOK_WORDS, PAGE
+from app.ui.specs import close_spec, control
+
+THETAS = tuple(np.linspace(0, np.pi / 2, 13)[1:-1].round(4).tolist())
+CENTERS = (2, 3, 4, 6, 8, 10, 14, 20, 30)
+RATIOS = tuple(np.geomspace(1, 1000, 10).round(3).tolist())
+LINES = (0.2, 0.5, 0.8, 1.1, 1.4)
+# Classes for which a map takes a few seconds.
+MAX_CLASSES = 20
+
+
+def draw_sweep(spec: CentersPageSpec) -> None:
+    """Draw accuracy over theta x f, and over the ratio, for the rule chosen."""
+    places = st.columns(2, gap="medium")
+    with places[0]:
+        values = {"rule": control(spec, PAGE, "rule", dict(RULE_WORDS))}
+    with places[1]:
+        values["look"] = control(spec, PAGE, "look", dict(LOOK_WORDS))
+    spec = close_spec(spec, PAGE, values)
+    if spec.strategy == "single":
+        st.info("One center a class is the baseline itself: choose CAL or AL to compare with it.")
+        return
+    if len(spec.counts()) > MAX_CLASSES:
+        st.info(f"Sweeps are of up to {MAX_CLASSES} classes.")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        sweep = _theta(spec.counts(), spec.strategy, spec.rule, spec.noise)
+        _chart(
+            centers_sweep.theta_figure(sweep, spec.look),
+            centers_sweep.theta_alt(sweep, spec.look),
+            "theta",
+        )
+    with right:
+        if spec.profile in ("own", "balanced"):
+            st.info("Choose a profile with a ratio to see accuracy over it.")
+        else:
+            sizes = spec.classes, spec.head_count, spec.profile
+            ratios = _ratio(sizes, spec.strategy, spec.mean_centers, spec.rule, spec.noise)
+            _chart(
+                centers_sweep.ratio_figure(ratios, spec.look),
+                centers_sweep.ratio_alt(ratios, spec.look),
+                "ratio",
+            )
+    st.caption(
+        f"{STRATEGY_WORDS[spec.strategy]}, {RULE_WORDS[spec.rule]}, noise {spec.noise:g}. Every "
+        "value is an integral at full collapse, where training ends, not a sample."
+    )
+
+
+def _chart(figure: go.Figure, alt: str, name: str) -> None:
+    st.plotly_chart(figure, config=CONFIG, key=f"{PAGE}:sweep:{name}", alt=alt)
+    st.markdown(alt)
+
+
+@lru_cache(maxsize=64)
+def _theta(counts: tuple[int, ...], strategy: Strategy, rule: RuleName, noise: float) -> Sweep:
+    return theta_sweep(np.array(counts), THETAS, CENTERS, strategy, rule, noise)
+
+
+@lru_cache(maxsize=64)
+def _ratio(
+    sizes: tuple[int, int, Profile],
+    strategy: Strategy,
+    mean_centers: int,
+    rule: RuleName,
+    noise: float,
+) -> Sweep:
+    centers = strategy, max(2, mean_centers)
+    return ratio_sweep(sizes, RATIOS, LINES, centers, rule, noise)
