@@ -3,23 +3,49 @@
 PyTorch is imported when training starts.
 """
 
+from app.losses.targets import optimal_gap, smoothing_of_gap
 from app.probe.candidates import Candidate, candidates
 from app.probe.measures import balance, logits_magnitude, normalized, regularized_std
 from app.probe.methods import METHODS, Method, MethodName
-from app.probe.run import run
+from app.probe.own import own_data
+from app.probe.results import (
+    Difference,
+    Line,
+    Score,
+    comparison,
+    reported_scores,
+    reported_state,
+    sensitivity,
+)
+from app.probe.run import run, total_steps
+from app.probe.selection import protocol
 from app.probe.spec import SELECTION_WORDS, ProbeSpec
+from app.probe.spread import spread_fit
 
 __all__ = [
     "METHODS",
     "SELECTION_WORDS",
     "Candidate",
+    "Difference",
+    "Line",
     "Method",
     "MethodName",
     "ProbeSpec",
+    "Score",
     "balance",
     "candidates",
+    "comparison",
     "logits_magnitude",
     "normalized",
+    "optimal_gap",
+    "own_data",
+    "protocol",
     "regularized_std",
+    "reported_scores",
+    "reported_state",
     "run",
+    "sensitivity",
+    "smoothing_of_gap",
+    "spread_fit",
+    "total_steps",
 ]

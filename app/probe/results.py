@@ -24,6 +24,9 @@ from app.probe.state import Columns, State
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
 
+# Random re-assignments of a test: a table holds dozens of tests.
+_DRAWS = 1_999
+
 BASELINES: tuple[MethodName, ...] = ("stage1", "balanced-softmax")
 
 
@@ -113,7 +116,7 @@ def comparison(
                 gaps = values[m] - values[spec.methods.index(other)]
                 metric = METRICS.index(spec.metric)
                 p_value = paired_test(
-                    jury.metrics[spec.metric], jury.labels, correct[name], correct[other]
+                    jury.metrics[spec.metric], jury.labels, correct[name], correct[other], _DRAWS
                 )
                 against[other] = Difference(score(gaps[:, metric]), p_value)
         scores = {metric: score(values[m, :, q]) for q, metric in enumerate(METRICS)}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.data.features import FeatureSet
+from app.data.recut import recut_counts
 from app.longtail import frequency_groups
 from app.probe.board import Board
 from app.probe.candidates import Candidate
@@ -13,7 +14,7 @@ from app.probe.checks import check_data, check_metric, check_request
 from app.probe.device import device_of
 from app.probe.judge import Jury
 from app.probe.lineup import Lineup
-from app.probe.methods import Sampler
+from app.probe.methods import METHODS, Sampler
 from app.probe.observer import Observer
 from app.probe.spec import ProbeSpec
 from app.runs import Snapshot
@@ -61,6 +62,22 @@ def run(spec: ProbeSpec, data: FeatureSet | None = None) -> Iterator[Snapshot]:
     check_data(data)
     check_request(spec, data)
     return _stream(spec, data)
+
+
+def total_steps(spec: ProbeSpec, data: FeatureSet) -> int:
+    """Return the step of the last snapshot, for a progress bar; 0 where nothing is trained.
+
+    Raises
+    ------
+    UserError
+        If the ratio is out of range for the data.
+    """
+    if not any(METHODS[name].trained for name in spec.methods):
+        return 0
+    counts = data.class_counts
+    if spec.ratio is not None:
+        counts = recut_counts(counts, spec.ratio, spec.profile)
+    return -(-int(counts.sum()) // spec.batch_size) * spec.epochs
 
 
 def _stream(spec: ProbeSpec, data: FeatureSet) -> Iterator[Snapshot]:

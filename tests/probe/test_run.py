@@ -15,7 +15,16 @@ from app.adjust.metrics import METRICS
 from app.data.features import Rows
 from app.errors import UserError
 from app.losses.tables import LINKS
-from app.probe import METHODS, MethodName, ProbeSpec, candidates, run
+from app.probe import (
+    METHODS,
+    MethodName,
+    ProbeSpec,
+    candidates,
+    own_data,
+    run,
+    spread_fit,
+    total_steps,
+)
 from app.probe.board import Board
 from app.probe.judge import Findings
 from app.probe.state import State
@@ -71,6 +80,39 @@ def test_snapshots():
     recalls = [snapshot.arrays["now/recalls"] for snapshot in snapshots]
     np.testing.assert_array_equal(recalls[0][1], recalls[0][0])
     assert (recalls[-1][6] != recalls[0][6]).any()
+
+
+def test_the_steps_of_a_run_are_known_before():
+    for spec in (SPEC, changed(ratio=3.0), changed(methods=("stage1", "ncm"))):
+        assert last(spec).step == total_steps(spec, DATA)
+
+
+def test_post_hoc_adjustment_is_invisible_to_magnitude_and_deviation():
+    spec = changed(methods=("stage1", "posthoc-la"))
+    arrays = last(spec, clouds([300, 60, 15, 6], spread=1.5)).arrays
+    for name in ("magnitude", "deviation", "norms"):
+        np.testing.assert_allclose(arrays[name][1], arrays[name][0], rtol=1e-4)
+    assert np.abs(arrays["recalls"][1] - arrays["recalls"][0]).max() > 0.1
+
+
+def test_renaming_classes_renames_results():
+    order = np.array([2, 0, 3, 1])
+    back = order.argsort()
+    renamed = [
+        rows._replace(labels=back[rows.labels]) for rows in (DATA.train, DATA.val, DATA.test)
+    ]
+    data = dataclasses.replace(
+        DATA,
+        train=renamed[0],
+        val=renamed[1],
+        test=renamed[2],
+        class_counts=DATA.class_counts[order],
+    )
+    methods = tuple(n for n, m in METHODS.items() if m.sampler == "instance" and n != "1vs1")
+    spec = changed(methods=methods, dtype="float64", selection="last")
+    found, expected = last(spec, data).arrays, last(spec).arrays
+    for name in ("recalls", "magnitude", "norms"):
+        np.testing.assert_allclose(found[name], expected[name][..., order], rtol=1e-3, err_msg=name)
 
 
 def test_a_run_is_a_run_that_can_be_stored():
@@ -335,3 +377,25 @@ def test_digits_are_better_with_the_prior_than_without():
     found = last(spec, digits()).metrics
     for name in ("balanced-softmax", "posthoc-la"):
         assert found[f"{name}/balanced_accuracy"] > found["stage1/balanced_accuracy"] + 0.01
+
+
+def test_own_data_have_a_name_of_their_content():
+    own = own_data(DATA)
+    assert own.name == own_data(clouds([60, 30, 15, 6], spread=1.5, name="copy")).name
+    assert len(own.name) == 20
+    others = (
+        clouds([60, 30, 15, 6], spread=1.5, seed=1),
+        dataclasses.replace(DATA, val=None),
+        dataclasses.replace(DATA, train=DATA.test, test=DATA.train),
+        dataclasses.replace(DATA, bias=np.zeros(4)),
+    )
+    assert len({own.name, *(own_data(data).name for data in others)}) == 5
+    assert last(changed(data=own.name, methods=("stage1",)), own).step == 0
+
+
+def test_the_spread_of_a_data_set():
+    fit = spread_fit(clouds([3000, 500, 100, 30], dim=40))
+    assert fit.classes == 4
+    low, high = fit.interval()
+    assert low < 0 < high
+    assert spread_fit(clouds([1, 1, 1])) is None
