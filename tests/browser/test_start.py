@@ -1,7 +1,13 @@
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.serving import ROOT
 from tests.browser.shots import settle
+
+PAGE_TABLE = (ROOT / "app" / "main.py").read_text()
+PATHS = ["/", *(f"/{path}" for path in re.findall(r'url_path="(\w+)"', PAGE_TABLE))]
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +61,7 @@ def test_start_shows_its_title(page):
     expect(page).to_have_title("Start · Collapse Lab")
 
 
-@pytest.mark.parametrize("path", ["/", "/boundaries", "/collapse", "/tune"])
+@pytest.mark.parametrize("path", PATHS)
 def test_every_address_of_the_page_table_opens_directly(open_page, path):
     page = open_page(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
