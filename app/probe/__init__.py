@@ -6,7 +6,8 @@ PyTorch is imported when training starts.
 from app.losses.targets import optimal_gap, smoothing_of_gap
 from app.probe.candidates import Candidate, candidates
 from app.probe.measures import balance, logits_magnitude, normalized, regularized_std
-from app.probe.methods import METHODS, Method, MethodName
+from app.probe.method import Method, MethodName
+from app.probe.methods import METHODS
 from app.probe.own import own_data
 from app.probe.results import (
     Difference,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from app.losses.tables import LossTable, loss_table
-from app.probe.methods import METHODS, Method
+from app.probe.method import Method
+from app.probe.methods import METHODS
 from app.probe.spec import ProbeSpec
 
 

@@ -10,8 +10,8 @@ from app.probe.posthoc import check_votes, is_vote
 from app.probe.spec import ProbeSpec
 
 MAX_CLASSES = 1_000
-MAX_FEATURES = 100_000_000
-"""Numbers of all features together: 400 MB."""
+MAX_FEATURES = 50_000_000
+"""Numbers of all features together: 200 MB, and as much again for each form they are needed in."""
 MAX_WEIGHTS = 50_000_000
 """Numbers of all classifiers together, and of their losses' tables."""
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.probe.methods import Head
+from app.probe.method import Head
 from app.probe.state import State
 
 Array = NDArray[np.floating]

@@ -9,7 +9,7 @@ from app.adjust.adjusters import Setup, affine_form, score_function
 from app.adjust.tuners import duel_rows, make_tuner
 from app.data.features import Rows
 from app.errors import UserError
-from app.probe.methods import Rule
+from app.probe.method import Rule
 from app.probe.starts import Classifier
 from app.probe.state import State
 

@@ -15,7 +15,8 @@ from app.errors import UserError
 from app.longtail import frequency_groups
 from app.probe.candidates import candidates
 from app.probe.judge import Jury, right
-from app.probe.methods import METHODS, MethodName
+from app.probe.method import MethodName
+from app.probe.methods import METHODS
 from app.probe.posthoc import is_vote, setup_of, votes
 from app.probe.selection import choosing_split, may_be_reported
 from app.probe.spec import ProbeSpec

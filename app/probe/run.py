@@ -14,7 +14,8 @@ from app.probe.checks import check_data, check_metric, check_request
 from app.probe.device import device_of
 from app.probe.judge import Jury
 from app.probe.lineup import Lineup
-from app.probe.methods import METHODS, Sampler
+from app.probe.method import Sampler
+from app.probe.methods import METHODS
 from app.probe.observer import Observer
 from app.probe.spec import ProbeSpec
 from app.runs import Snapshot
@@ -120,7 +121,8 @@ def _trainers(spec: ProbeSpec, lineup: Lineup) -> "tuple[list[Trainer], int]":
             by_sampler.setdefault(candidate.method.sampler, {})[place] = candidate
     if not by_sampler:
         return [], 0
-    from app.probe.trainer import Problem, Trainer
+    from app.probe.problem import Problem
+    from app.probe.trainer import Trainer
 
     rows = [data.train for data in lineup.sets]
     problem = Problem(spec, rows, lineup.counts, device_of(spec.device))

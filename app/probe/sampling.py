@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from app.probe.methods import Sampler
+from app.probe.method import Sampler
 
 IntArray = NDArray[np.int64]
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from app.adjust.metrics import MetricName
-from app.probe.methods import METHODS, MethodName
+from app.probe.method import MethodName
+from app.probe.methods import METHODS
 from app.spec import Spec
 
 Selection = Literal["validation", "last", "best-on-test"]

@@ -9,14 +9,14 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from app.losses import LOSSES
+from app.probe.group import _radii
 from app.probe.heads import HEADS, Batch, Origin
 from app.probe.lineup import Lineup
-from app.probe.methods import Rule
+from app.probe.method import Rule
 from app.probe.posthoc import adjust, setup_of
 from app.probe.spec import ProbeSpec
 from app.probe.starts import Classifier
 from app.probe.state import Columns, State, join
-from app.probe.trainer import _radii
 from tests.probe.sets import clouds
 
 FILE = json.loads((Path(__file__).parents[1] / "losses" / "retraining.json").read_text())

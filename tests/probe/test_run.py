@@ -323,7 +323,7 @@ def test_what_cannot_be_compared_is_refused_in_a_sentence(spec, data, message, m
 def test_too_much_is_refused_before_it_is_touched():
     huge = np.broadcast_to(np.float32(1), (10**6, 2048))
     data = dataclasses.replace(DATA, train=Rows(huge, np.zeros(10**6, int)))
-    with pytest.raises(UserError, match=r"at most 100,000,000 numbers .*PCA"):
+    with pytest.raises(UserError, match=r"at most 50,000,000 numbers .*PCA"):
         run(SPEC, data)
     many = clouds([1] * 1001, dim=1, test=1)
     with pytest.raises(UserError, match=r"classes must be 2 to 1,000, got 1,001"):
