@@ -1,6 +1,6 @@
-"""Bundled data sets, and reading and checking what users upload.
+"""Bundled samples of logits and sets of features, and reading and checking what users upload.
 
-Importing this imports NumPy and nothing larger; pyarrow, safetensors and PyTorch are imported by the reader
+Importing this imports NumPy only; pyarrow, safetensors and PyTorch are imported by the reader
 that needs them.
 """
 
