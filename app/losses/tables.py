@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from app.losses.form import FloatArray, FormName, loss_form, positive_counts, require
+from app.losses.form import FloatArray, FormName, Normalization, loss_form, positive_counts, require
 from app.losses.targets import smoothed_targets
 from app.losses.weights import class_balanced_weights, per_sample_mean_one, power_weights
 
@@ -60,7 +60,12 @@ class LossTable:
 
 
 def loss_table(
-    loss: str, counts: ArrayLike, *, beta: float | None = None, **parameters: Any
+    loss: str,
+    counts: ArrayLike,
+    *,
+    beta: float | None = None,
+    normalization: Normalization = "mean",
+    **parameters: Any,
 ) -> LossTable:
     """Return the table of a loss of `LINKS`.
 
@@ -73,6 +78,8 @@ def loss_table(
         Of the class-balanced weights. A softmax loss that has none itself is weighted by them
         too, scaled to mean 1 over the training samples: what dividing by the sum of weights, as
         torch does in every batch, is in expectation.
+    normalization : {"mean", "max"}
+        Which of the temperatures of CDT, LDT and VS is 1, see `class_temperatures`.
     **parameters
         Those of the function of that name in `app.losses`.
 
@@ -89,6 +96,8 @@ def loss_table(
     if loss in get_args(FormName):
         form = loss_form(loss, sizes, **parameters)  # type: ignore[arg-type]
         multipliers, offsets, weights = form.multipliers.T, form.offsets.T, form.weights
+        if loss in ("cdt", "ldt", "vs") and normalization == "max":
+            multipliers = multipliers / multipliers.max()
         if beta is not None:
             weights = weights * per_sample_mean_one(class_balanced_weights(sizes, beta), sizes)
     elif loss == "balanced_softmax":

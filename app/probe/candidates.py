@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -50,7 +51,7 @@ def _tried(method: Method, spec: ProbeSpec) -> list[Candidate]:
 def table_of(method: Method, spec: ProbeSpec, counts: ArrayLike, epoch: int) -> LossTable:
     """Return the loss of a trained method in an epoch, counted from 0."""
     assert method.loss is not None
-    numbers = dict(method.parameters)
+    numbers: dict[str, Any] = dict(method.parameters)
     numbers |= {name: getattr(spec, setting) for name, setting in method.settings.items()}
     if epoch >= switch_epoch(method, spec):
         numbers |= method.late

@@ -39,7 +39,7 @@ MethodName = Literal[
 Head = Literal["linear", "cosine", "scaled", "gated"]
 Sampler = Literal["instance", "class"]
 Start = Literal["stage1", "random", "means", "least-squares"]
-Numbers = Mapping[str, float]
+Numbers = Mapping[str, float | str]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Method:
     name, title, source : str
     loss : str or None
         A name of `app.losses.tables.LINKS`; None if nothing is trained by steps.
-    parameters : mapping of str to float
+    parameters : mapping of str to float or str
         Of the loss.
     settings : mapping of str to str
         Parameters of the loss that are a field of `ProbeSpec`, and which.
@@ -112,7 +112,7 @@ class Method:
         "instance": every sample once an epoch; "class": as many draws, every class alike.
     deferral : float
         Share of the epochs after which `late` is added to the parameters.
-    late : mapping of str to float
+    late : mapping of str to float or str
     max_norm : float or None
         Of a linear head: after every epoch rows of W longer than ``min + max_norm (max - min)``
         of the norms of the stage-1 rows are brought back to that length.

@@ -84,7 +84,7 @@ METHODS: dict[MethodName, Method] = {
             "VS loss",
             "Kini et al., NeurIPS 2021",
             loss="vs",
-            parameters={"gamma": 0.3, "tau": 1.0},
+            parameters={"gamma": 0.3, "tau": 1.0, "normalization": "max"},
         ),
         Method(
             "resampling",

@@ -45,7 +45,7 @@ TABLED = {
     "la": {"tau": 0.7},
     "cdt": {"gamma": 0.4},
     "ldt": {"gamma": -0.3},
-    "vs": {"gamma": 0.3, "tau": 0.6},
+    "vs": {"gamma": 0.3, "tau": 0.6, "normalization": "max"},
     "ldam": {"margin": 0.4, "scale": 3.0},
     "balanced_softmax": {},
     "cb": {"beta": 0.99},
