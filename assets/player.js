@@ -15,6 +15,9 @@ const unpack = (text) => {
 
 const GRAMS = ["classifier", "means", "logits"];
 const REPLAY = 6000;
+const LONGEST_FRAME = 50;
+// A run that ends so soon after it is opened (ms) has not been seen training.
+const QUICK = 1500;
 // Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/collapse/watching.py.
 const FEED = 200;
 
@@ -146,6 +149,7 @@ class Player {
     this.root.classList.toggle("large", data.large);
     this.root.classList.toggle("still", !data.curves.length);
     this.take(data);
+    this.showTraining(data.autoplay);
   }
 
   // Frames of this run, with the component's data or fed on their own.
@@ -178,6 +182,8 @@ class Player {
     this.halt();
     [this.steps, this.frames, this.asked] = [[], [], null];
     this.following = data.shown === null;
+    this.fresh = this.following && data.autoplay > 0;
+    this.openedAt = performance.now();
     this.wanted = data.shown;
     this.shown = 0;
     this.theory = data.theory ? this.parts(unpack(data.theory), data, 0) : null;
@@ -248,18 +254,39 @@ class Player {
       return;
     }
     const last = this.steps.length - 1;
-    const from = this.shown >= last ? 0 : this.shown;
-    const began = performance.now();
+    this.run(this.shown >= last ? 0 : this.shown, REPLAY, () => this.commit());
+  }
+
+  // Shows frame after frame, from one on, at a pace that takes `duration` ms for all of them; a
+  // page that is busy drawing other things makes it slower instead of skipping frames.
+  run(from, duration, end) {
+    const last = this.steps.length - 1;
+    let [before, played] = [performance.now(), 0];
     this.play.textContent = "❚❚";
+    this.show(from);
     const step = (now) => {
-      const at = from + Math.floor(((now - began) / REPLAY) * last);
+      played += Math.min(now - before, LONGEST_FRAME);
+      before = now;
+      const at = from + Math.floor((played / duration) * last);
       this.show(at);
       if (at >= last) {
         this.halt();
-        this.commit();
+        end();
       } else this.replaying = requestAnimationFrame(step);
     };
     this.replaying = requestAnimationFrame(step);
+  }
+
+  // What was trained in less time than it takes to look is shown from its start, once.
+  showTraining(duration) {
+    const quick = performance.now() - this.openedAt < QUICK;
+    if (!this.fresh || !this.data.done) return;
+    this.fresh = false;
+    if (!quick || this.reduced.matches || this.steps.length < 2) return;
+    this.run(0, duration, () => {
+      this.following = true;
+      this.describe();
+    });
   }
 
   halt() {

@@ -138,6 +138,7 @@ def player(
     *,
     captions: Captions | None = None,
     landmarks: Landmarks | None = None,
+    autoplay: int = 0,
     shown: int | None = None,
     done: bool = True,
     large: bool = False,
@@ -157,6 +158,9 @@ def player(
     captions : Captions, optional
         For films of another kind than `app.scenes.film.Film`.
     landmarks : Landmarks, optional
+    autoplay : int
+        Milliseconds in which a film that is whole as soon as it is opened plays by itself, once;
+        0 shows its last frame.
     shown : int, optional
         Training step to show first; None follows the newest.
     done : bool
@@ -168,7 +172,7 @@ def player(
         assert isinstance(film, Film), "a film of another kind needs captions"
         captions = _captions(film)
     data = _still(film, captions, landmarks) | _frames(film, snapshots, -1)
-    data |= {"shown": shown, "done": done, "large": large}
+    data |= {"shown": shown, "done": done, "large": large, "autoplay": autoplay}
     state = st.session_state
 
     def keep() -> None:

@@ -21,6 +21,21 @@ DRAWN = """() => {
 }"""
 
 
+# Steps that the player tells of within three and a half seconds.
+WATCH_STEPS = """() => new Promise((resolve) => {
+  const root = [...document.querySelectorAll("*")]
+    .map((host) => host.shadowRoot?.querySelector(".player")).find(Boolean);
+  const seen = new Set();
+  const began = performance.now();
+  const tick = (now) => {
+    seen.add(root.querySelector(".readout").textContent.split(":")[0]);
+    if (now - began < 3500) requestAnimationFrame(tick);
+    else resolve([...seen]);
+  };
+  requestAnimationFrame(tick);
+})"""
+
+
 def opened(open_page, path, **options):
     page = open_page(path, **({"viewport": {"width": 1400, "height": 900}} | options))
     page.get_by_role("heading", name="What this shows").wait_for()
@@ -40,6 +55,19 @@ def test_it_trains_by_itself_and_every_view_is_drawn(open_page):
         pictures.append(drawn[1])
     assert len(set(pictures)) == 3
     expect(page.get_by_text("bug")).to_have_count(0)
+
+
+def test_training_that_took_a_moment_is_played_once(open_page):
+    opened(open_page, "/centers?steps=900")  # trained and stored
+    page = open_page("/centers?steps=900")
+    page.get_by_role("slider", name="Training step").wait_for()
+    seen = page.evaluate(WATCH_STEPS)
+    assert len(seen) > 10
+    expect(page.get_by_text("step 900: mean NC").first).to_be_visible()
+    still = open_page("/centers?steps=900", reduced_motion="reduce")
+    still.get_by_role("slider", name="Training step").wait_for()
+    still.wait_for_timeout(300)
+    assert still.evaluate(WATCH_STEPS) == ["step 900"]
 
 
 def test_scrubbing_goes_back_to_the_start_and_into_the_link(open_page):

@@ -54,6 +54,7 @@ def _draw(found: list[Finding]) -> None:
                 label="ALA, the additive adjustment, on Decision boundaries",
                 icon=":material/arrow_forward:",
                 icon_position="right",
+                query_params={"rules": "mla,ala"},
             )
 
 

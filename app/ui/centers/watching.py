@@ -16,6 +16,7 @@ from app.ui.specs import close_spec
 from app.ui.text import plain
 
 UPDATE_SECONDS = 0.2
+AUTOPLAY_MILLISECONDS = 2500
 KEY = f"{PAGE}:player"
 
 _ENDS = {
@@ -101,6 +102,7 @@ def _play(spec: CentersPageSpec, snapshots: list[Snapshot], *, done: bool) -> No
             KEY,
             captions=captions_of(film),
             landmarks=Landmarks(*film.landmarks),
+            autoplay=AUTOPLAY_MILLISECONDS,
             shown=spec.shown,
             done=done,
             large=teaching(),
