@@ -46,20 +46,8 @@ class Lineup:
 
     def start(self, chooser: Jury | None) -> State:
         """Return the classifiers before training, (C S), with rules tuned on the chooser's rows."""
-        states = []
-        for c in range(len(self.heads)):
-            for s in range(self._spec.seeds):
-                rule = self.heads[c].method.rule
-                if rule is not None:
-                    tuning = None if chooser is None else (self._logits(chooser, s), chooser.labels)
-                    self._adjusted[c, s] = adjust(
-                        rule, self.first[s], self._setup(s), tuning, self._spec.metric
-                    )
-                    states.append(self._adjusted[c, s].state)
-                else:
-                    begin = self.begin(c, s)
-                    states.append(State.linear(begin.weights[None], begin.bias[None]))
-        joined = join(states)
+        places = np.ndindex(len(self.heads), self._spec.seeds)
+        joined = join([self._start(c, s, chooser) for c, s in places])
         kind = np.dtype(self._spec.dtype)
         return State(*(part if part.dtype == bool else part.astype(kind) for part in joined))
 
@@ -86,6 +74,16 @@ class Lineup:
         for (c, s), adjusted in self._adjusted.items():
             found[self._spec.methods.index(self.heads[c].method.name), s] = adjusted.value
         return found
+
+    def _start(self, candidate: int, seed: int, chooser: Jury | None) -> State:
+        rule, first = self.heads[candidate].method.rule, self.first[seed]
+        if rule is None:
+            begin = self.begin(candidate, seed)
+            return State.linear(begin.weights[None], begin.bias[None])
+        tuning = None if chooser is None else (self._logits(chooser, seed), chooser.labels)
+        adjusted = adjust(rule, first, self._setup(seed), tuning, self._spec.metric)
+        self._adjusted[candidate, seed] = adjusted
+        return adjusted.state
 
     def _setup(self, seed: int) -> Setup:
         return setup_of(self.counts, *self.first[seed])

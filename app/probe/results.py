@@ -109,20 +109,23 @@ def comparison(
     values = jury.scores(np.asarray(arrays["recalls"], dtype=np.float64))
     present = tuple(name for name in baselines if name in spec.methods)
     correct = {name: _first_seed(spec, arrays, data.test, name) for name in spec.methods}
-    lines = []
-    for m, name in enumerate(spec.methods):
-        against = {}
-        for other in present:
-            if other != name:
-                gaps = values[m] - values[spec.methods.index(other)]
-                metric = METRICS.index(spec.metric)
-                p_value = paired_test(
-                    jury.metrics[spec.metric], jury.labels, correct[name], correct[other], _DRAWS
-                )
-                against[other] = Difference(score(gaps[:, metric]), p_value)
-        scores = {metric: score(values[m, :, q]) for q, metric in enumerate(METRICS)}
-        lines.append(_line(spec, arrays, m, scores, against))
-    return lines
+    metric, q = jury.metrics[spec.metric], METRICS.index(spec.metric)
+
+    def against(m: int, other: MethodName) -> Difference:
+        gaps = values[m, :, q] - values[spec.methods.index(other), :, q]
+        pair = correct[spec.methods[m]], correct[other]
+        return Difference(score(gaps), paired_test(metric, jury.labels, *pair, _DRAWS))
+
+    return [
+        _line(
+            spec,
+            arrays,
+            m,
+            {kind: score(values[m, :, i]) for i, kind in enumerate(METRICS)},
+            {other: against(m, other) for other in present if other != name},
+        )
+        for m, name in enumerate(spec.methods)
+    ]
 
 
 def score(values: ArrayLike) -> Score:
