@@ -5,7 +5,13 @@ PyTorch is imported when training starts.
 
 from app.losses.targets import optimal_gap, smoothing_of_gap
 from app.probe.candidates import Candidate, candidates
-from app.probe.measures import balance, logits_magnitude, normalized, regularized_std
+from app.probe.measures import (
+    balance,
+    logits_magnitude,
+    normalized,
+    regularized_std,
+    weight_norms,
+)
 from app.probe.method import Method, MethodName
 from app.probe.methods import METHODS
 from app.probe.own import own_data
@@ -49,4 +55,5 @@ __all__ = [
     "smoothing_of_gap",
     "spread_fit",
     "total_steps",
+    "weight_norms",
 ]

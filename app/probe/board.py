@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.adjust.metrics import METRICS
 from app.probe.candidates import Candidate
 from app.probe.judge import Findings
+from app.probe.measures import weight_norms
 from app.probe.sampling import recorded_steps
 from app.probe.selection import choosing_split, may_be_reported
 from app.probe.spec import ProbeSpec
@@ -78,13 +79,11 @@ class Board:
         self._history["test"][self._time] = test.reshape(shape)
         if validation is not None:
             self._history["validation"][self._time] = validation.reshape(shape)
-        with np.errstate(over="ignore"):  # a classifier may have diverged
-            norms = np.linalg.norm(state.weights, axis=-1)
         self._now = {
             "recalls": findings.recalls,
             "magnitude": findings.magnitude,
             "deviation": findings.deviation,
-            "norms": norms,
+            "norms": weight_norms(state.weights),
         }
         if self._time == 0:
             self._start(state)

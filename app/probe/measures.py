@@ -65,6 +65,12 @@ def column_measures(
         return magnitude, np.sqrt([whole[1] for _, _, whole in found]) / magnitude
 
 
+def weight_norms(weights: ArrayLike) -> FloatArray:
+    """Lengths of class vectors, (..., K), of weights (..., K, d); infinite for one that diverged."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.linalg.norm(np.asarray(weights), axis=-1), dtype=np.float64)
+
+
 def normalized(magnitude: ArrayLike) -> FloatArray:
     """Magnitudes divided by the sum of their absolute values, as the paper compares methods."""
     values = np.asarray(magnitude, dtype=np.float64)

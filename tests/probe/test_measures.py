@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.probe import balance, logits_magnitude, normalized, regularized_std
+from app.probe import balance, logits_magnitude, normalized, regularized_std, weight_norms
 from app.probe.measures import column_measures
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "losses" / "retraining.json").read_text())[
@@ -97,6 +97,11 @@ def test_large_offsets_cost_no_digits():
     z, y = random_logits(6)
     shifted = (z + 1e3).astype(np.float32)
     np.testing.assert_allclose(regularized_std(shifted, y), regularized_std(z, y), rtol=1e-3)
+
+
+def test_weight_norms():
+    np.testing.assert_allclose(weight_norms([[[3.0, 4.0], [0.0, 0.0]]]), [[5.0, 0.0]])
+    assert weight_norms(np.array([[1e38, 1e38]], np.float32)).tolist() == [np.inf]
 
 
 def test_balance_and_normalisation():
