@@ -66,7 +66,7 @@ def column_measures(
 
 
 def weight_norms(weights: ArrayLike) -> FloatArray:
-    """Lengths of class vectors, (..., K), of weights (..., K, d); infinite for one that diverged."""
+    """Lengths (..., K) of class vectors (..., K, d); infinite for one that has diverged."""
     with np.errstate(over="ignore"):
         return np.asarray(np.linalg.norm(np.asarray(weights), axis=-1), dtype=np.float64)
 
