@@ -6,6 +6,9 @@ from typing import Any
 from tqdm import tqdm
 
 from app.errors import UserError
+from app.probe import ProbeSpec
+from app.probe import run as run_probe
+from app.probe.device import device_of as probe_device
 from app.runs import Run, Snapshot, collect
 from app.runs.work import Engine
 from app.spec import Spec
@@ -14,7 +17,21 @@ from app.ufm.observe import observe
 from app.ufm.spec import UFMSpec
 from app.ufm.sweep import SweepSpec, run_sweep
 
-ENGINES: dict[type[Spec], Engine] = {UFMSpec: observe, SweepSpec: run_sweep}
+ENGINES: dict[type[Spec], Engine] = {
+    UFMSpec: observe,
+    SweepSpec: run_sweep,
+    ProbeSpec: run_probe,
+}
+_NOT_SHIPPED = frozenset({ProbeSpec})
+
+
+def shipped_kinds() -> list[type[Spec]]:
+    """Kinds whose defaults and presets ship with the app as runs.
+
+    Not comparisons of re-training: which state they report depends on rounding, hence on the
+    machine, and their page computes them in seconds.
+    """
+    return [kind for kind in ENGINES if kind not in _NOT_SHIPPED]
 
 
 def compute(spec: Spec) -> Run:
@@ -27,13 +44,19 @@ def compute(spec: Spec) -> Run:
     """
     if type(spec) not in ENGINES:
         raise UserError(f"there is no engine for {type(spec).__name__}.")
-    origin = {"device": device_of(spec)} if isinstance(spec, UFMSpec) else None
-    return collect(spec, _with_bar(spec, ENGINES[type(spec)](spec)), origin)
+    return collect(spec, _with_bar(spec, ENGINES[type(spec)](spec)), _origin(spec))
+
+
+def _origin(spec: Spec) -> dict[str, str] | None:
+    if isinstance(spec, ProbeSpec):
+        return {"device": probe_device(spec.device)}
+    return {"device": device_of(spec)} if isinstance(spec, UFMSpec) else None
 
 
 def _with_bar(spec: Any, snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]:
-    # disable=None: only if stderr is a terminal.
-    with tqdm(total=spec.steps, disable=None, leave=False, unit="step") as bar:
+    # disable=None: only if stderr is a terminal. Not every kind knows its steps beforehand.
+    total = getattr(spec, "steps", None)
+    with tqdm(total=total, disable=None, leave=False, unit="step") as bar:
         for snapshot in snapshots:
             bar.update(snapshot.step - bar.n)
             yield snapshot

@@ -6,7 +6,7 @@ import random
 
 import click
 
-from app.commands.engines import ENGINES, compute
+from app.commands.engines import compute, shipped_kinds
 from app.commands.tables import aligned
 from app.errors import UserError
 from app.runs import Entry, RunStore, default_store
@@ -94,7 +94,7 @@ def verify(sample: int) -> None:
 
 @command.command()
 def rebuild() -> None:
-    """Compute the runs that ship with the app: the presets, and every engine's defaults."""
+    """Compute the runs that ship with the app: presets, and their engines' defaults."""
     store = RunStore(BUNDLED)
     wanted = _bundled()
     for spec, title in wanted.values():
@@ -109,8 +109,9 @@ def rebuild() -> None:
 
 def _bundled() -> dict[str, tuple[Spec, str]]:
     """Settings and titles of what ships with the app, by id."""
-    defaults: list[tuple[Spec, str]] = [(kind(), f"{kind.__name__}()") for kind in ENGINES]
-    found = [(preset.spec, preset.title) for kind in ENGINES for preset in presets(kind)]
+    kinds = shipped_kinds()
+    defaults: list[tuple[Spec, str]] = [(kind(), f"{kind.__name__}()") for kind in kinds]
+    found = [(preset.spec, preset.title) for kind in kinds for preset in presets(kind)]
     return {spec.id: (spec, title) for spec, title in [*defaults, *found]}
 
 

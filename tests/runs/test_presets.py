@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from app.centers import CentersSpec
-from app.commands.engines import ENGINES, compute
+from app.commands.engines import compute, shipped_kinds
 from app.commands.runs import TOLERANCE
+from app.probe import ProbeSpec
 from app.runs import RunStore
 from app.runs.compare import largest_difference
 from app.runs.presets import FOLDER, presets
@@ -15,7 +16,7 @@ from app.runs.store import BUNDLED
 from app.ufm.spec import UFMSpec
 from tests.runs.toy import Toy
 
-ALL = {preset.name: preset for kind in ENGINES for preset in presets(kind)}
+ALL = {preset.name: preset for kind in shipped_kinds() for preset in presets(kind)}
 PRESETS = {preset.name: preset for preset in presets(UFMSpec)}
 STORE = RunStore(BUNDLED)
 
@@ -35,8 +36,8 @@ def cosines(vectors):
 
 
 def test_every_file_is_a_preset_of_something_that_can_be_computed():
-    # Models of centers train in about a second: their page computes them when asked.
-    quick = [preset.name for preset in presets(CentersSpec)]
+    # Centers train in about a second, classifiers in a few: their pages compute them when asked.
+    quick = [preset.name for kind in (CentersSpec, ProbeSpec) for preset in presets(kind)]
     assert sorted([*ALL, *quick]) == sorted(path.stem for path in FOLDER.glob("*"))
     assert presets(Toy) == ()
 
@@ -69,7 +70,7 @@ def test_the_default_model_ships_with_the_app():
 def test_what_ships_is_a_few_megabytes_and_nothing_else():
     entries, problems = STORE.list()
     assert not problems
-    defaults = {kind().id for kind in ENGINES}
+    defaults = {kind().id for kind in shipped_kinds()}
     assert {entry.id for entry in entries} == defaults | {p.spec.id for p in ALL.values()}
     assert sum(entry.size for entry in entries) < 5e6
 

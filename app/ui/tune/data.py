@@ -41,11 +41,14 @@ class Chosen(NamedTuple):
         Changes whenever the data do.
     shared : bool
         A bundled sample, the same for everyone; an upload belongs to its session alone.
+    origin : str
+        How an upload came here, in words.
     """
 
     upload: Upload
     key: str
     shared: bool
+    origin: str = "uploaded before"
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -90,6 +93,24 @@ def choose_data(spec: TuneSpec, hidden: bool) -> Chosen | None:
     return None
 
 
+def hand_over(upload: Upload, key: str, origin: str) -> None:
+    """Choose data that another page made; they are kept like an upload.
+
+    Parameters
+    ----------
+    upload : Upload
+        With labels and class counts; if it has a split, that is what judges.
+    key, origin : str
+        See `Chosen`.
+    """
+    state = st.session_state
+    state[_KEPT] = Chosen(upload, key, False, origin)
+    state[_ROUND] = state.get(_ROUND, 0) + 1
+    spec: TuneSpec = state.get(f"{PAGE}:spec", TuneSpec())
+    judge = {} if upload.split is None else {"judge": "split"}
+    store(PAGE, with_values(spec, {"data": "", **judge}))
+
+
 def _drop_zone(place: DeltaGenerator) -> UploadedFile | None:
     return place.file_uploader(
         "Logits of your classifier on labelled data it was not trained on",
@@ -104,7 +125,7 @@ def _drop_zone(place: DeltaGenerator) -> UploadedFile | None:
 
 def _offer_to_forget(kept: Chosen) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Using {plain(kept.upload.name)}, uploaded before.")
+        st.caption(f"Using {plain(kept.upload.name)}, {kept.origin}.")
         st.button("Forget it", key=f"{PAGE}:forget", on_click=_forget)
 
 

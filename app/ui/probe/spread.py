@@ -1,0 +1,74 @@
+"""Feature spread by class, and the gamma it predicts beside the one that was tuned."""
+
+import numpy as np
+import streamlit as st
+
+from app.data.features import FeatureSet
+from app.figures import probe_spread
+from app.figures.style import CONFIG
+from app.longtail import frequency_groups
+from app.theory.spread import SpreadFit, feature_spread, fit_spread
+from app.ui.probe.data import cut
+from app.ui.probe.spec import ProbePageSpec
+from app.ui.probe.training import Seen
+from app.ui.probe.words import PAGE
+
+
+def draw_spread(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
+    """Draw spreads with their power laws, and what follows for gamma."""
+    st.subheader("Feature spread", anchor=False)
+    rows = cut(spec.data, spec.ratio, spec.profile, spec.seed, data).train
+    counts, K = np.asarray(seen.arrays["counts"]), data.num_classes
+    train = feature_spread(rows.features, rows.labels, K)
+    test = feature_spread(data.test.features, data.test.labels, K)
+    fits = {"train": fit_spread(counts, train), "test": fit_spread(counts, test)}
+    names = list(data.class_names or (f"class {k}" for k in range(K)))
+    chart, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    chart.plotly_chart(
+        probe_spread.spread_figure(counts, frequency_groups(counts), names, train, test, fits),
+        config=CONFIG,
+        key=f"{PAGE}:spread",
+        alt=probe_spread.alt_text(fits),
+    )
+    with words:
+        predicted = predicted_words(fits["train"], fits["test"])
+        st.markdown(f"{predicted}\n{tuned_words(spec, data, seen)}")
+        if spec.ratio is not None:
+            st.caption(
+                "The encoder saw all training rows; cutting thins them but does not move them, so "
+                "the exponent of a cut set says little about an encoder trained at that ratio."
+            )
+
+
+def predicted_words(train: SpreadFit | None, test: SpreadFit | None) -> str:
+    """The gammas that the fits predict."""
+    lines = ["Hasegawa and Sato (ICLR 2025): where spread falls as n⁻ˢ, the best γ of MLA is s."]
+    for title, fit in (("training rows", train), ("test rows", test)):
+        if fit is None:
+            lines.append(f"- {title}: cannot be fitted")
+            continue
+        low, high = fit.interval()
+        lines.append(
+            f"- predicted from {title}: **γ = {_shown(fit.exponent)}** (95 %: {_shown(low)} to "
+            f"{_shown(high)}, "
+            f"{fit.classes} classes)"
+        )
+    return "\n".join(lines)
+
+
+def tuned_words(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> str:
+    """The gamma that was tuned, if it was."""
+    if "posthoc-mla" not in spec.methods:
+        return "- tuned: tick Post-hoc MLA to see it"
+    values = np.asarray(seen.arrays["parameter"])[spec.methods.index("posthoc-mla")]
+    found = ", ".join(f"{value:.2f}" for value in dict.fromkeys(values.round(2).tolist()))
+    if spec.selection == "best-on-test":
+        return f"- tuned on the test rows themselves: **γ = {found}**"
+    if data.val is None:
+        return f"- not tuned, as there are no validation rows: γ = {found}"
+    return f"- tuned on validation rows: **γ = {found}**"
+
+
+def _shown(value: float) -> str:
+    """Two decimals, without a negative zero."""
+    return f"{round(value, 2) + 0.0:.2f}"

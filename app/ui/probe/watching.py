@@ -1,0 +1,112 @@
+"""The comparison on the page: drawn while it is computed, then with what it shows."""
+
+import streamlit as st
+
+from app.adjust.metrics import METRICS
+from app.data.features import FeatureSet
+from app.ui.errors import guarded
+from app.ui.header import teaching
+from app.ui.probe.curves import draw_curves, draw_lort
+from app.ui.probe.feature_map import draw_map
+from app.ui.probe.hand_over import draw_hand_over
+from app.ui.probe.magnitude import draw_magnitude
+from app.ui.probe.quotes import draw_quotes
+from app.ui.probe.sensitivity import draw_sensitivity
+from app.ui.probe.spec import ProbePageSpec
+from app.ui.probe.spread import draw_spread
+from app.ui.probe.table import draw_partly, draw_table, sentence
+from app.ui.probe.training import Held, Seen, begin, held, training_rows
+from app.ui.probe.words import METRIC_WORDS, PAGE
+from app.ui.specs import close_spec, control, current_spec
+from app.ui.text import plain
+
+UPDATE_SECONDS = 0.4
+# A small comparison takes less: then the page is drawn once, with all of it.
+WAIT_SECONDS = 0.4
+
+
+def watch(spec: ProbePageSpec, data: FeatureSet) -> None:
+    """Draw what the comparison that the settings ask for has come to."""
+    found = held(spec.comparison(), data)
+    if found.active and found.job is not None:
+        found.job.wait(WAIT_SECONDS)
+    if found.problem:
+        st.error(plain(found.problem))
+    if found.active:
+        st.fragment(lambda: _draw_partly(spec, data, found), run_every=UPDATE_SECONDS)()
+        return
+    seen = found.seen()
+    if seen is None or seen.run is None:
+        _draw_start(spec, data, found)
+        return
+    _draw_whole(spec, data, found, seen)
+
+
+def _draw_start(spec: ProbePageSpec, data: FeatureSet, found: Held) -> None:
+    st.info(
+        f"{len(spec.methods)} methods, {spec.seeds} seeds and {spec.epochs} epochs over "
+        f"{training_rows(spec, data):,} rows take a while, so they do not start by themselves."
+    )
+    st.button("Run", key=f"{PAGE}:run", on_click=begin, args=(found, data), type="primary")
+
+
+def _draw_partly(spec: ProbePageSpec, data: FeatureSet, found: Held) -> None:
+    """Runs by itself until the comparison has ended."""
+    with guarded():
+        if not found.active:
+            st.rerun()
+        job, seen = found.job, found.seen()
+        assert job is not None
+        with st.container(horizontal=True, vertical_alignment="center"):
+            left = job.seconds_left
+            more = f" · about {left:.0f} s left" if left is not None and left >= 1 else ""
+            words = (
+                "Training" if seen is not None else "Fitting stage 1, tuning what needs no steps"
+            )
+            waiting = f"Waiting for a worker: number {job.position} in the queue"
+            st.progress(job.progress, waiting if job.position else f"{words}{more}")
+            st.button("Stop", key=f"{PAGE}:stop", on_click=found.halt, help="Keep what there is.")
+        if seen is not None:
+            st.caption(sentence(spec, data, seen.arrays["counts"]))
+            draw_partly(spec, data, seen)
+            draw_curves(spec, seen)
+
+
+def _draw_whole(spec: ProbePageSpec, data: FeatureSet, found: Held, seen: Seen) -> None:
+    assert seen.run is not None
+    if not seen.run.complete:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning("Stopped on the way: these are the states up to then.")
+            st.button("Run again", key=f"{PAGE}:again", on_click=begin, args=(found, data))
+    st.caption(sentence(spec, data, seen.arrays["counts"]))
+    draw_table(spec.comparison(), data, seen)
+    if teaching():
+        draw_curves(spec, seen)
+        return
+    draw_quotes()
+    spec = _draw_curves(spec, seen)
+    if "lort" in spec.methods:
+        draw_lort(spec, data, seen)
+    for draw in (draw_sensitivity, draw_magnitude):
+        with guarded():
+            draw(spec, seen)
+    with guarded():
+        draw_spread(spec, data, seen)
+    with guarded():
+        draw_map(spec, data, seen)
+    with guarded():
+        draw_hand_over(current_spec(ProbePageSpec, PAGE), data, seen)
+
+
+def _draw_curves(spec: ProbePageSpec, seen: Seen) -> ProbePageSpec:
+    title, choice = st.columns([3, 1], vertical_alignment="bottom")
+    title.subheader("Epoch by epoch", anchor=False)
+    with choice:
+        look = control(spec, PAGE, "look", dict(METRIC_WORDS), METRICS)
+    spec = close_spec(spec, PAGE, {"look": look})
+    draw_curves(spec, seen)
+    st.caption(
+        "Test rows, mean over seeds; marks: the state that is reported; level lines: methods that "
+        "take no steps. The first epoch is drawn in detail."
+    )
+    return spec
