@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.ui.centers.controls import draw_controls
+from app.ui.centers.noisy import draw_noisy_test
 from app.ui.centers.presets import draw_presets
 from app.ui.centers.results import (
     draw_findings,
@@ -10,7 +11,6 @@ from app.ui.centers.results import (
     draw_gram,
     draw_hand_over,
     draw_margins,
-    draw_noisy_test,
 )
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.sweep import draw_sweep

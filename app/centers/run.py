@@ -20,7 +20,7 @@ Matrix = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Features that are kept, and numbers of them.
-MAX_SHOWN, MAX_SHOWN_NUMBERS = 300, 60_000
+MAX_SHOWN, MAX_SHOWN_NUMBERS = 200, 15_000
 # Steps between two signs of life: some 50 ms at 20 ns a number.
 _BEAT_NUMBERS = 2_500_000
 # Beyond it training has diverged; its square still is a number in single precision.

@@ -6,7 +6,7 @@ from app.centers import model_of
 from app.centers.toy import plane_regions, triangle
 from app.figures import centers_regions
 from app.figures.style import CONFIG
-from app.ui.centers.results import names_of
+from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import PAGE, TRIANGLE_TEXT
 

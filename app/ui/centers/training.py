@@ -13,6 +13,8 @@ _JOB = f"{PAGE}:job"
 ACTIVE = ("queued", "running")
 # Numbers times steps that are trained without being asked for: some seconds.
 _UNASKED = 6e8
+# Most models are trained within it, and are there when the page is drawn for the first time.
+_FIRST_LOOK_SECONDS = 1.0
 
 
 def current_job(spec: CentersSpec) -> Job | None:
@@ -41,4 +43,6 @@ def ensured(spec: CentersSpec) -> tuple[Job | None, list[Snapshot], Run | None]:
     if job is None and spec.num_samples * (spec.dim or spec.needed_dim) * spec.steps <= _UNASKED:
         start(spec)
         job = current_job(spec)
+        assert job is not None
+        job.wait(_FIRST_LOOK_SECONDS)
     return (None, [], None) if job is None else (job, job.snapshots_since(-1), job.run)

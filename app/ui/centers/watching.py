@@ -36,7 +36,10 @@ def watch(spec: CentersPageSpec) -> Run | None:
         _wait(model, job)
         return None
     _play(spec, snapshots, done=run is not None)
-    if job is not None:
+    if job is not None and job.state == "stopped":
+        with status:
+            _train_button(model)
+    elif job is not None:
         with status:
             _follow(spec, job, snapshots[-1].step, ended=run is not None)
     if run is not None and snapshots[-1].step < model.steps and run.complete:
@@ -51,13 +54,17 @@ def _wait(model: CentersSpec, job: Job | None) -> None:
     """Before there is anything to show."""
     if job is None:
         st.info("This model takes a while to train, so it does not start by itself.")
-        st.button("Train", key=f"{PAGE}:train", on_click=start, args=(model,), type="primary")
+        _train_button(model)
         return
     if job.problem:
         st.error(plain(job.problem))
         return
     st.info("Training starts.")
     _restart_when_there(job)
+
+
+def _train_button(model: CentersSpec) -> None:
+    st.button("Train", key=f"{PAGE}:train", on_click=start, args=(model,), type="primary")
 
 
 @st.fragment(run_every=UPDATE_SECONDS)
