@@ -12,6 +12,7 @@ from app.centers import (
     Model,
     RuleName,
     model_of,
+    noisy_accuracies,
     rule_accuracy,
 )
 from app.centers.rules import RULE_WORDS
