@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.data.features import FeatureSet
 from app.probe import METHODS, SELECTION_WORDS, MethodName
+from app.spec import to_text
 from app.ui.probe.data import draw_data
 from app.ui.probe.noted import note, shown
 from app.ui.probe.spec import ProbePageSpec
@@ -53,12 +54,30 @@ def draw_controls(spec: ProbePageSpec, data: FeatureSet) -> dict[str, Any]:
 def _draw_training(spec: ProbePageSpec, draw: Any) -> None:
     if "la" in spec.methods:
         draw("tau")
-    for name in ("learning_rates", "weight_decays", "batch_size", "momentum"):
+    for name in ("learning_rates", "weight_decays"):
+        _draw_numbers(spec, name)
+    for name in ("batch_size", "momentum"):
         draw(name)
     draw("schedule", SCHEDULE_WORDS)
     draw("seed")
     draw("dtype", DTYPE_WORDS)
     draw("device", DEVICE_WORDS)
+
+
+def _draw_numbers(spec: ProbePageSpec, name: str) -> None:
+    """Several bounded numbers as one line of text; the settings refuse what they do not allow."""
+    field, key = ProbePageSpec.model_fields[name], shown(name, to_text(getattr(spec, name)))
+    st.text_input(
+        field.title or name,
+        key=key,
+        help=field.description,
+        placeholder="each method's own",
+        on_change=lambda: note({name: _parts(st.session_state[key])}),
+    )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.replace(" ", "").split(",") if part)
 
 
 def _draw_methods(spec: ProbePageSpec) -> None:

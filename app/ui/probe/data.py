@@ -75,24 +75,21 @@ def known_data(spec: ProbePageSpec) -> ProbePageSpec:
 
 def draw_data(spec: ProbePageSpec) -> None:
     """Draw the choice of the set, the upload and the imbalance."""
-    names = [*FEATURE_SETS, *([own_set.name] if (own_set := own()) is not None else [])]
+    names = {name: name for name in FEATURE_SETS}
+    if (found := own()) is not None:
+        names[found.name] = plain(st.session_state[_OWN][0])
     key = shown("data", spec.data)
     st.selectbox(
         "Features",
-        names,
+        list(names),
         key=key,
-        format_func=_shown_name,
+        format_func=lambda name: names[name],
         on_change=lambda: note({"data": st.session_state[key]}),
         help=ProbePageSpec.model_fields["data"].description,
     )
     with st.popover("Bring your own", width="stretch"):
         _draw_upload()
     _draw_ratio(spec)
-
-
-def _shown_name(name: str) -> str:
-    found: tuple[str, FeatureSet] | None = st.session_state.get(_OWN)
-    return name if found is None or found[1].name != name else plain(found[0])
 
 
 def _draw_ratio(spec: ProbePageSpec) -> None:
