@@ -1,29 +1,12 @@
 // Drawing, first part: colours, regions, class vectors, labels and bars, on canvases given.
 
-const make = (tag, properties = {}, children = []) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
-const channels = (color, fallback) => {
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(color);
-  if (hex) return hex.slice(1, 4).map((part) => parseInt(part, 16));
-  const numbers = /rgba?\(([^)]+)\)/.exec(color);
-  return numbers ? numbers[1].split(/[ ,/]+/).slice(0, 3).map(Number) : fallback;
-};
-const mix = (a, b, share) => a.map((value, c) => Math.round(value * share + b[c] * (1 - share)));
-const css = (rgb) => `rgb(${rgb.join()})`;
-
 // What the page looks like now: colours of text, background and classes.
 const readTheme = (root, colors) => {
-  const style = getComputedStyle(root);
-  const text = channels(style.getPropertyValue("--st-text-color").trim(), [30, 30, 30]);
-  const back = channels(style.getPropertyValue("--st-background-color").trim(), [255, 255, 255]);
+  const page = pageTheme(root);
+  const { back, dark } = page;
   const classes = colors.map((color) => channels(color, [90, 90, 90]));
-  const dark = back[0] + back[1] + back[2] < 380;
   return {
-    text, back, classes, dark, font: style.fontFamily,
+    ...page, classes,
     // Opaque, so that neighbouring pieces of one region show no seam.
     fills: classes.map((rgb) => mix(rgb, back, dark ? 0.36 : 0.26)),
     dim: classes.map((rgb) => mix(rgb, back, dark ? 0.12 : 0.08)),

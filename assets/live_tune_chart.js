@@ -49,11 +49,6 @@ const draw = (tag, attributes = {}, children = []) => {
   element.append(...children);
   return element;
 };
-const make = (tag, properties = {}, children = []) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
 const put = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };

@@ -2,12 +2,6 @@
 // browser. Wiring; the drawing stands before it in the same module (player_draw.js). Frames come
 // packed as float32, each sent once; only the step chosen at last is sent back.
 
-const make = (tag, properties = {}, children = []) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
 const unpack = (text) => {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new Float32Array(bytes.buffer);
@@ -314,7 +308,7 @@ class Player {
 
   draw() {
     if (!this.root.clientWidth || !this.frames.length) return;
-    this.theme ??= readTheme(this.root);
+    this.theme ??= pageTheme(this.root);
     this.colors = this.data.colors.map((color) => channels(color, [90, 90, 90]));
     const frame = this.frames[this.shown];
     if (this.data.curves.length) this.drawCurves();

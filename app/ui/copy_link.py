@@ -1,12 +1,11 @@
 """The "Copy link" button."""
 
 from functools import cache
-from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from app.ui.bundle import ASSETS
 
 
 @cache

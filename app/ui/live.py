@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,8 @@ from app.figures.palette import class_colors
 from app.scenes import Scene
 from app.scenes.base import REFERENCE_COUNT, Array, logit_step
 from app.theory import matched_gamma, weight_angles
+from app.ui.bundle import script, style
 from app.ui.live_state import RULES, LiveState, read_state, slider
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 # Rules, drawing and wiring, in the order in which one uses what stands before it.
 SCRIPTS = (
@@ -41,8 +39,8 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "live_boundaries",
         html='<div class="live"></div>',
-        css=(ASSETS / "live_boundaries.css").read_text(),
-        js="\n".join((ASSETS / part).read_text() for part in SCRIPTS),
+        css=style("live_boundaries.css"),
+        js=script(*SCRIPTS),
     )
 
 

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,8 +14,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from app.figures.palette import class_colors
 from app.runs import Snapshot
 from app.scenes.film import MATRICES, MAX_GRAM_CLASSES, PLOTS, Curve, Film
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from app.ui.bundle import script, style
 
 CURVE_FIELDS = ("title", "plot", "level", "told")
 CURVE_COLORS = ("#4477aa", "#cc6677", "#228833", "#aa3377", "#997700")
@@ -92,12 +90,11 @@ class Landmarks:
 @cache
 def _component() -> ComponentRenderer:
     """Register the component once. The two files of script are one module in the browser."""
-    parts = ("player_draw.js", "player.js")
     return st.components.v2.component(
         "player",
         html='<div class="player"></div>',
-        css=(ASSETS / "player.css").read_text(),
-        js="\n".join((ASSETS / part).read_text() for part in parts),
+        css=style("player.css"),
+        js=script("player_draw.js", "player.js"),
     )
 
 

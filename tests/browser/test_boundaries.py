@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from app.scenes import etf_scene
+from app.ui.bundle import script
 from app.ui.live import SCRIPTS, scene_data
 from app.ui.live_spec import BoundariesSpec, scene_of
 from app.ui.live_state import RULES, LiveState
@@ -154,7 +155,7 @@ def test_the_rules_in_the_browser_agree_with_the_cases(browser):
 
 
 def test_an_answer_to_an_older_commit_does_not_undo_a_newer_one(browser):
-    source = "\n".join((ROOT / "assets" / part).read_text() for part in SCRIPTS)
+    source = script(*SCRIPTS)
     data = {
         "scene": scene_data(etf_scene()),
         "state": LiveState().model_dump(mode="json"),

@@ -1,7 +1,6 @@
 """The live curves of /tune: a cursor that moves over exact data without the server."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -9,10 +8,10 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from app.tune import TuneSpec
 from app.tune.by_hand import parameter_of
+from app.ui.bundle import script, style
 from app.ui.text import plain
 from app.ui.tune.words import PAGE
 
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
 # One module in the browser.
 SCRIPTS = ("live_tune_chart.js", "live_tune.js")
 
@@ -26,8 +25,8 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "live_tune",
         html='<div class="tune"></div>',
-        css=(ASSETS / "live_tune.css").read_text(),
-        js="\n".join((ASSETS / part).read_text() for part in SCRIPTS),
+        css=style("live_tune.css"),
+        js=script(*SCRIPTS),
     )
 
 
