@@ -1,0 +1,147 @@
+"""Chosen runs over their training, at their end, and in their settings."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.figures.compare_curves import Course, alt_text, compare_curves_figure
+from app.figures.style import CONFIG, enlarged
+from app.runs import Run
+from app.ui.collapse.words import number
+from app.ui.compare.differences import differences
+from app.ui.compare.kinds import title_of
+from app.ui.compare.spec import MAX_METRICS, CompareSpec
+from app.ui.compare.words import ALSO, FIRST, PAGE, metric_words
+from app.ui.header import teaching
+from app.ui.text import plain
+
+_METRICS = f"{PAGE}.metrics"
+
+
+def titles(runs: Sequence[Run]) -> list[str]:
+    """Titles of runs, with the id where two are alike."""
+    found = [title_of(run.spec) for run in runs]
+    return [
+        f"{title} ({run.spec.id[:6]})" if found.count(title) > 1 else title
+        for title, run in zip(found, runs, strict=True)
+    ]
+
+
+def courses_of(runs: Sequence[Run]) -> dict[str, Course]:
+    """What the runs keep of their metrics, by title; those that keep nothing are left out."""
+    return {
+        title: _course(run)
+        for title, run in zip(titles(runs), runs, strict=True)
+        if "curve/step" in run.arrays
+    }
+
+
+def _course(run: Run) -> Course:
+    curves = {
+        name.removeprefix("curve/"): np.asarray(run.arrays[name], dtype=float)
+        for name in run.arrays
+        if name.startswith("curve/") and name != "curve/step"
+    }
+    return Course(np.asarray(run.arrays["curve/step"], dtype=float), curves)
+
+
+def metrics_drawn(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
+    """Metrics to draw: those asked for that there are, else the first of the usual ones."""
+    asked = tuple(name for name in spec.metrics if name in offered)
+    usual = [name for name in FIRST if name in offered] or list(offered)
+    return asked or tuple(usual[:2])
+
+
+def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
+    """Draw the metrics over training; return what the control for them asks for."""
+    courses = courses_of(runs)
+    offered = list(dict.fromkeys(name for course in courses.values() for name in course.curves))
+    if not offered:
+        st.caption("No metrics over training are kept of these.")
+        return spec.metrics
+    for name in spec.metrics:
+        if name not in offered:
+            st.warning(plain(f"None of these runs keeps the metric {name!r}: it is not drawn."))
+    metrics = metrics_drawn(spec, offered)
+    asked = spec.metrics
+    if not teaching():
+        asked = _pick(spec, offered, metrics)
+        metrics = metrics_drawn(spec.model_copy(update={"metrics": asked}), offered)
+    words = {name: metric_words(name) for name in metrics}
+    figure = compare_curves_figure(courses, words)
+    height = figure.layout.height
+    if teaching():
+        figure = enlarged(figure).update_layout(height=max(640, height))
+    st.plotly_chart(figure, config=CONFIG, key=f"{PAGE}:curves", alt=alt_text(courses, words))
+    if not teaching():
+        _draw_figure_download(courses, words)
+    return asked
+
+
+def _pick(spec: CompareSpec, offered: Sequence[str], metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """Draw the choice of metrics; empty if it is left as it comes."""
+    changed = st.session_state[f"{PAGE}:changed"].get("metrics")
+    wanted = [name for name in (changed or metrics) if name in offered]
+    if st.session_state.get(_METRICS) != wanted:
+        st.session_state[_METRICS] = wanted
+    field = CompareSpec.model_fields["metrics"]
+    chosen = st.multiselect(
+        str(field.title),
+        offered,
+        format_func=metric_words,
+        max_selections=MAX_METRICS,
+        help=field.description,
+        key=_METRICS,
+        on_change=_note,
+    )
+    usual = metrics_drawn(spec.model_copy(update={"metrics": ()}), offered)
+    return () if tuple(chosen) == usual else tuple(chosen)
+
+
+def _note() -> None:
+    st.session_state[f"{PAGE}:changed"]["metrics"] = tuple(st.session_state[_METRICS])
+
+
+def _draw_figure_download(courses: Mapping[str, Course], words: Mapping[str, str]) -> None:
+    st.download_button(
+        "Figure (.html)",
+        lambda: str(compare_curves_figure(courses, words).to_html(include_plotlyjs=True)),
+        file_name="runs.html",
+        key=f"{PAGE}:figure",
+        on_click="ignore",
+    )
+
+
+def draw_differences(runs: Sequence[Run]) -> None:
+    """Draw a table of the settings that differ."""
+    found = differences([run.spec for run in runs])
+    st.table(_table(found, titles(runs)))
+
+
+def draw_metrics(runs: Sequence[Run]) -> None:
+    """Draw tables of the metrics at the end, the usual ones open."""
+    names = dict.fromkeys(name for run in runs for name in run.metrics)
+    usual = [name for name in (*FIRST, *ALSO) if name in names]
+    _draw_ends(runs, usual or list(names))
+    if usual and (rest := [name for name in names if name not in usual]):
+        with st.expander("More metrics"):
+            _draw_ends(runs, rest)
+
+
+def _draw_ends(runs: Sequence[Run], names: Sequence[str]) -> None:
+    found = {
+        metric_words(name): [number(run.metrics.get(name, np.nan)) for run in runs]
+        for name in names
+    }
+    st.table(_table(found, titles(runs)))
+
+
+def _table(rows: Mapping[str, Sequence[str]], columns: Sequence[str]) -> pd.DataFrame:
+    """Texts as they are: tables take Markdown, and some texts come from files."""
+    return pd.DataFrame(
+        [[plain(value) for value in values] for values in rows.values()],
+        index=[plain(name) for name in rows],
+        columns=[plain(title) for title in columns],
+    )
