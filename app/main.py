@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page(PAGES / "collapse.py", title="Collapse", url_path="collapse"),
         st.Page(PAGES / "minority.py", title="Minority collapse", url_path="minority"),
         st.Page(PAGES / "centers.py", title="Multiple centers", url_path="centers"),
+        st.Page(PAGES / "probe.py", title="Linear probe", url_path="probe"),
         st.Page(PAGES / "tune.py", title="Tune gamma", url_path="tune"),
         st.Page(PAGES / "compare.py", title="Runs", url_path="compare"),
     ],
