@@ -5,6 +5,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from app.centers import CentersSpec
+from app.centers import run as run_centers
 from app.errors import UserError
 from app.probe import ProbeSpec
 from app.probe import run as run_probe
@@ -21,15 +23,16 @@ ENGINES: dict[type[Spec], Engine] = {
     UFMSpec: observe,
     SweepSpec: run_sweep,
     ProbeSpec: run_probe,
+    CentersSpec: run_centers,
 }
-_NOT_SHIPPED = frozenset({ProbeSpec})
+_NOT_SHIPPED = frozenset({ProbeSpec, CentersSpec})
 
 
 def shipped_kinds() -> list[type[Spec]]:
     """Kinds whose defaults and presets ship with the app as runs.
 
     Not comparisons of re-training: which state they report depends on rounding, hence on the
-    machine, and their page computes them in seconds.
+    machine, and their page computes them in seconds. Nor models of centers, which take one.
     """
     return [kind for kind in ENGINES if kind not in _NOT_SHIPPED]
 
