@@ -13,6 +13,7 @@ boot()
 page = st.navigation(
     [
         st.Page(PAGES / "start.py", title="Start", default=True),
+        st.Page(PAGES / "learn.py", title="Lesson", url_path="learn"),
         st.Page(PAGES / "boundaries.py", title="Boundaries", url_path="boundaries"),
         st.Page(PAGES / "collapse.py", title="Collapse", url_path="collapse"),
         st.Page(PAGES / "minority.py", title="Minority collapse", url_path="minority"),
