@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.centers import CentersSpec, model_of, rule_accuracy, run
+from app.centers import CentersSpec, model_of, rule_accuracy, run, theta_sweep
 from app.runs import collect
 from app.ui import jobs
 from app.ui.centers.code import python_code
 from app.ui.centers.findings import findings, hard_to_predict
 from app.ui.centers.presets import all_presets
 from app.ui.centers.spec import CentersPageSpec, from_model
+from app.ui.centers.sweep import CENTERS, THETAS
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SMALL = {"steps": "400", "head_count": "30"}
@@ -112,6 +113,18 @@ def test_the_noise_slider_moves_the_test():
     spec = spec_in_link(at)
     exact = rule_accuracy("rcr-bn", spec.counts(), spec.model().per_class, spec.theta, 2.0)
     assert shares[1] == pytest.approx(100 * exact.mean(), abs=2)
+
+
+def test_the_sweep_says_where_centers_help():
+    at = open_page(**SMALL, rule="gcr", look="last")
+    said = words(at)
+    assert "no frame of the map does better on average than one center a class" in said
+    found = re.search(r"The last class gains in (\d+)% of the map", said)
+    spec = spec_in_link(at)
+    sweep = theta_sweep(np.array(spec.counts()), THETAS, CENTERS, "cal", "gcr", spec.noise)
+    values, baseline = sweep.seen("last")
+    assert int(found.group(1)) == round(100 * (values > baseline + 1e-6).mean())
+    assert f"Accuracy of the last class over theta and f: best {values.max():.1%}" in said
 
 
 def test_a_long_training_waits_to_be_asked():

@@ -21,10 +21,13 @@ class Finding:
     title : str
     words : str
         One or two sentences.
+    adjustment : bool
+        Whether it is about what ALA does, on /boundaries.
     """
 
     title: str
     words: str
+    adjustment: bool = False
 
 
 def findings(run: Run) -> list[Finding]:
@@ -59,8 +62,9 @@ def _where(model: Model, run: Run) -> Iterator[Finding]:
     closest = np.where(own[kept], cosines[kept], -1).max()
     yield Finding(
         "Features go to the mean of their centers, never to one of them",
-        f"Every feature of a class with several centers is within {away:.0e} (squared) of their "
-        f"mean direction. In {_named(k)} the cosine to each of its {mine.shape[1]} centers is "
+        f"The {kept.sum()} features shown of classes with several centers are all within "
+        f"{away:.0e} (squared) of their mean direction. In {_named(k)} the cosine to each of its "
+        f"{mine.shape[1]} centers is "
         f"{low if low == high else f'{low} to {high}'}, with cos alpha = "
         f"{model.frame.cos_alpha[k]:.3f}; no feature has a larger cosine than {closest:.3f} to any "
         "of its centers.",
@@ -183,6 +187,7 @@ def _centring(model: Model, run: Run) -> Iterator[Finding]:
         f"The deployed rule subtracts {_row(shift)} from the scores of the classes, in theory "
         f"n/N cos rho = {_row(shares)}: a prior-like term, as ALA's. It is right on {right:.0%} of "
         "the training features shown.",
+        adjustment=True,
     )
 
 

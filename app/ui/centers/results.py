@@ -32,7 +32,7 @@ def _draw(found: list[Finding]) -> None:
     st.subheader("What this shows", anchor=False)
     for finding in found:
         st.markdown(f"**{finding.title}.** {finding.words}")
-        if finding.title.startswith("Centring"):
+        if finding.adjustment:
             st.page_link(
                 PAGES / "boundaries.py",
                 label="ALA, the additive adjustment, on Decision boundaries",

@@ -60,6 +60,22 @@ def draw_sweep(spec: CentersPageSpec) -> None:
         f"{STRATEGY_WORDS[spec.strategy]}, {RULE_WORDS[spec.rule]}, noise {spec.noise:g}. Every "
         "value is an integral at full collapse, where training ends, not a sample."
     )
+    st.markdown(verdict(sweep))
+
+
+def verdict(sweep: Sweep) -> str:
+    """Say whether multiple centers help on average, anywhere in the map."""
+    values, baseline = sweep.seen("mean")
+    last, base_last = sweep.seen("last")
+    helped = float((last > base_last + 1e-6).mean())
+    if (values > baseline + 1e-6).any():
+        words = f"They help on average in {(values > baseline + 1e-6).mean():.0%} of the map."
+    else:
+        words = (
+            "With noise alike in all directions no frame of the map does better on average than "
+            "one center a class: what is reported to help on images is not in this model."
+        )
+    return f"{words} The last class gains in {helped:.0%} of the map."
 
 
 def _chart(figure: go.Figure, alt: str, name: str) -> None:
