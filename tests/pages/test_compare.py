@@ -24,6 +24,7 @@ from app.ui.centers.spec import CentersPageSpec
 from app.ui.collapse.spec import CollapseSpec
 from app.ui.collapse.words import number
 from app.ui.compare.cards import curves_csv
+from app.ui.compare.code import python_code
 from app.ui.compare.differences import differences
 from app.ui.compare.importing import take_in
 from app.ui.compare.kinds import KINDS, check_shapes, link_query, title_of
@@ -31,10 +32,16 @@ from app.ui.compare.listing import listed
 from app.ui.compare.spec import CompareSpec
 from app.ui.compare.words import KIND_WORDS, LOSS_FILTER_WORDS, RATIO_WORDS
 from app.ui.minority.spec import MinoritySpec
+from app.ui.probe.spec import ProbePageSpec
 from tests.runs.toy import Toy, toy_run
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
-SETTINGS = {"collapse.py": CollapseSpec, "minority.py": MinoritySpec, "centers.py": CentersPageSpec}
+SETTINGS = {
+    "collapse.py": CollapseSpec,
+    "minority.py": MinoritySpec,
+    "centers.py": CentersPageSpec,
+    "probe.py": ProbePageSpec,
+}
 PRESETS = {preset.title: preset.spec for preset in presets(UFMSpec)}
 SELI, LDT = (preset.spec for preset in presets(UFMSpec)[1:5:2])
 SWEEP = presets(SweepSpec)[0].spec
@@ -148,9 +155,13 @@ def test_differences_name_fields_and_mark_what_a_kind_does_not_have():
     assert found == {"ReLU": ["no", "yes"]}
     found = differences([one, SWEEP])
     assert found["Kind"] == ["Collapse", "Minority collapse"]
-    assert found["Class counts"] == ["2 × 9, 2", "\N{EM DASH}"]
+    assert "Class counts" not in found
     assert found["Loss"] == ["Logit-adjusted (LA)", "Cross-entropy"]
     assert "tau" not in found
+    other = one.model_copy(update={"counts": (9, 8, 2), "learning_rate": 1.0})
+    found = differences([one, SWEEP, other])
+    assert found["Class counts"] == ["2 × 9, 2", "\N{EM DASH}", "9, 8, 2"]
+    assert found["Learning rate"] == ["automatic", "\N{EM DASH}", "1.0"]
 
 
 def test_metrics_are_chosen_and_stand_in_the_link():
@@ -281,6 +292,14 @@ def test_a_run_of_every_engine_fits_and_opens_as_it_is(spec, engine, tmp_path):
     opened, problems = SETTINGS[kind.page].from_query(link_query(spec))
     assert not problems
     assert (opened.sweep() if kind.page == "minority.py" else opened.model()) == spec
+
+
+def test_the_code_draws_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(python_code([SELI.id, SWEEP.id], {"gap": "certified gap"}), {})
+    text = (tmp_path / "runs.html").read_text(encoding="utf-8")
+    assert "certified gap" in text
+    assert SELI.id in text
 
 
 def test_curves_leave_as_a_table_of_all_metrics():

@@ -10,6 +10,7 @@ from app.runs import Entry, Run, RunStore, run_bytes
 from app.ui.compare.finding import Chosen
 from app.ui.compare.kinds import PAGES, kind_of, kind_words, link_query, title_of
 from app.ui.compare.listing import origin_words
+from app.ui.compare.pictures import picture_of
 from app.ui.compare.spec import CompareSpec
 from app.ui.compare.words import PAGE, size_words
 from app.ui.errors import guarded
@@ -18,17 +19,29 @@ from app.ui.specs import store as set_spec
 from app.ui.specs import with_values
 from app.ui.text import plain
 
+_PICTURE = 96  # pixels
+
 
 def draw_cards(spec: CompareSpec, chosen: Sequence[Chosen], kept: RunStore) -> None:
     """Draw a card a run."""
     for place, (entry, run) in zip(st.columns(len(chosen)), chosen, strict=True):
         with place.container(border=True, height="stretch"), guarded():
-            st.markdown(f"**{plain(title_of(run.spec))}**")
-            st.caption(plain(_origin(entry)))
+            _draw_what(entry, run)
             if not teaching():
                 _draw_ways(entry, run)
                 if not entry.bundled:
                     _draw_delete(spec, entry, kept)
+
+
+def _draw_what(entry: Entry, run: Run) -> None:
+    """Picture, title and origin."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if (picture := picture_of(run)) is not None:
+            svg, words = picture
+            st.image(svg, width=_PICTURE, caption=words)
+        with st.container(width="stretch", gap="small"):
+            st.markdown(f"**{plain(title_of(run.spec))}**")
+            st.caption(plain(_origin(entry)))
 
 
 def _origin(entry: Entry) -> str:
@@ -37,7 +50,7 @@ def _origin(entry: Entry) -> str:
     seconds, device = provenance.get("seconds"), provenance.get("device")
     parts = [
         kind_words(entry.spec),
-        f"from {origin_words(entry)}",
+        "made here" if origin_words(entry) == "here" else f"from {origin_words(entry)}",
         entry.created[:10],
         f"{seconds} s{f' on {device}' if device else ''}" if seconds else "",
         size_words(entry.size),

@@ -10,10 +10,11 @@ from app.figures.compare_curves import Course, alt_text, compare_curves_figure
 from app.figures.style import CONFIG, enlarged
 from app.runs import Run
 from app.ui.collapse.words import number
+from app.ui.compare.code import python_code
 from app.ui.compare.differences import differences
 from app.ui.compare.kinds import title_of
 from app.ui.compare.spec import MAX_METRICS, CompareSpec
-from app.ui.compare.words import ALSO, FIRST, PAGE, metric_words
+from app.ui.compare.words import ABSENT, ALSO, FIRST, PAGE, metric_words
 from app.ui.header import teaching
 from app.ui.text import plain
 
@@ -50,7 +51,7 @@ def _course(run: Run) -> Course:
 def metrics_drawn(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
     """Metrics to draw: those asked for that there are, else the first of the usual ones."""
     asked = tuple(name for name in spec.metrics if name in offered)
-    usual = [name for name in FIRST if name in offered] or list(offered)
+    usual = [name for name in FIRST if name in offered] or [n for n in offered if n != "epoch"]
     return asked or tuple(usual[:2])
 
 
@@ -75,8 +76,13 @@ def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     if teaching():
         figure = enlarged(figure).update_layout(height=max(640, height))
     st.plotly_chart(figure, config=CONFIG, key=f"{PAGE}:curves", alt=alt_text(courses, words))
+    if silent := [t for t, course in courses.items() if not course.curves.keys() & set(metrics)]:
+        st.caption(plain(f"None of these is kept of {' and '.join(silent)}."))
     if not teaching():
         _draw_figure_download(courses, words)
+        with st.expander("Python"):
+            ids = [run.spec.id for run in runs if "curve/step" in run.arrays]
+            st.code(python_code(ids, words), language="python")
     return asked
 
 
@@ -132,7 +138,9 @@ def draw_metrics(runs: Sequence[Run]) -> None:
 
 def _draw_ends(runs: Sequence[Run], names: Sequence[str]) -> None:
     found = {
-        metric_words(name): [number(run.metrics.get(name, np.nan)) for run in runs]
+        metric_words(name): [
+            number(run.metrics[name]) if name in run.metrics else ABSENT for run in runs
+        ]
         for name in names
     }
     st.table(_table(found, titles(runs)))

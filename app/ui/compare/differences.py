@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from app.spec import Spec
 from app.ui.compare.kinds import kind_words
-from app.ui.compare.words import value_words
+from app.ui.compare.words import ABSENT, value_words
 
 _ABSENT = object()
 
 
 def differences(specs: Sequence[Spec]) -> dict[str, list[str]]:
-    """Return the values, in words, of every field in which specs differ.
+    """Return the values, in words, of every field in which specs that have it differ.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def differences(specs: Sequence[Spec]) -> dict[str, list[str]]:
     for name in fields:
         # Only where it is a field: another kind may have a property of that name.
         values = [getattr(s, name) if name in type(s).model_fields else _ABSENT for s in specs]
-        if len(set(values)) > 1:
+        if len(set(values) - {_ABSENT}) > 1:
             found[_title(specs, name)] = [
-                "\N{EM DASH}" if value is _ABSENT else value_words(name, value) for value in values
+                ABSENT if value is _ABSENT else value_words(name, value) for value in values
             ]
     return found
 

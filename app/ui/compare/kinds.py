@@ -22,9 +22,13 @@ from app.ufm.sweep import SweepSpec
 from app.ui.centers.spec import from_model as centers_page
 from app.ui.collapse.spec import from_model as collapse_page
 from app.ui.minority.spec import from_sweep as minority_page
+from app.ui.probe.spec import from_comparison as probe_page
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
 LOSS_WORDS = dict[str, str](CENTERS_LOSS_WORDS.items()) | dict[str, str](UFM_LOSS_WORDS.items())
+
+
+Shapes = dict[str, tuple[int, ...]]
 
 
 class Facts(NamedTuple):
@@ -59,18 +63,18 @@ class Kind:
     facts : callable
         Of a spec.
     shapes : callable
-        Shape by name of the arrays without which no page can show a run of the spec.
+        Of a run: shape by name of the arrays without which its page cannot show it.
     page : str
-        File of the page that shows its runs; empty if none does.
-    settings : callable or None
+        File of the page that shows its runs.
+    settings : callable
         That page's settings for a spec.
     """
 
     words: str
     facts: Callable[[Any], Facts]
-    shapes: Callable[[Any], dict[str, tuple[int, ...]]]
-    page: str = ""
-    settings: Callable[[Any], Spec] | None = None
+    shapes: Callable[[Run], Shapes]
+    page: str
+    settings: Callable[[Any], Spec]
 
 
 def _ratios(counts: tuple[int, ...]) -> tuple[float, float]:
@@ -101,21 +105,33 @@ def _probe_facts(spec: ProbeSpec) -> Facts:
     return Facts("", None, None if spec.ratio is None else (spec.ratio, spec.ratio), "")
 
 
-def _model_shapes(spec: UFMSpec) -> dict[str, tuple[int, ...]]:
-    needed: dict[str, tuple[int, ...]] = dict.fromkeys(
-        ("classifier", "means"), (spec.num_classes, spec.dim)
-    )
-    return needed | ({"bias": (spec.num_classes,)} if spec.bias else {})
+def _model_shapes(run: Run) -> Shapes:
+    spec: Any = run.spec
+    vectors = (spec.num_classes, spec.dim)
+    needed: Shapes = {"classifier": vectors, "means": vectors}
+    return needed | ({"bias": vectors[:1]} if spec.bias else {})
 
 
-def _sweep_shapes(spec: SweepSpec) -> dict[str, tuple[int, ...]]:
+def _sweep_shapes(run: Run) -> Shapes:
+    spec: Any = run.spec
     names = ("objective", "lower_bound", "certificate_ratio", "minority_distance")
     more = ("minority_norm", "rank", "accuracy", "logit_size")
     return dict.fromkeys(names + more, (spec.decays.size, spec.ratios.size))
 
 
-def _centers_shapes(spec: CentersSpec) -> dict[str, tuple[int, ...]]:
-    return dict.fromkeys(("means", "unit_means"), (spec.num_classes, spec.dim or spec.needed_dim))
+def _centers_shapes(run: Run) -> Shapes:
+    spec: Any = run.spec
+    vectors = (spec.num_classes, spec.dim or spec.needed_dim)
+    return {"means": vectors, "unit_means": vectors}
+
+
+def _probe_shapes(run: Run) -> Shapes:
+    """The data say how many classes and features there are."""
+    spec: Any = run.spec
+    sizes = np.shape(run.arrays.get("classifier", ()))[2:]
+    heads = (len(spec.methods), spec.seeds)
+    needed: Shapes = dict.fromkeys(("recalls", "magnitude", "norms"), (*heads, *sizes[:1]))
+    return {"classifier": (*heads, *sizes)} | needed
 
 
 KINDS: dict[str, Kind] = {
@@ -126,7 +142,7 @@ KINDS: dict[str, Kind] = {
     "CentersSpec": Kind(
         "Multiple centers", _centers_facts, _centers_shapes, "centers.py", centers_page
     ),
-    "ProbeSpec": Kind("Re-training", _probe_facts, lambda spec: {}),
+    "ProbeSpec": Kind("Linear probe", _probe_facts, _probe_shapes, "probe.py", probe_page),
 }
 
 
@@ -158,7 +174,8 @@ def title_of(spec: Spec) -> str:
     if (title := _titles().get(spec.id)) is not None:
         return title
     facts = facts_of(spec)
-    parts = [facts.loss.upper() if len(facts.loss) < 5 else facts.loss.capitalize()]
+    parts = [spec.data] if isinstance(spec, ProbeSpec) else []
+    parts += [facts.loss.upper() if len(facts.loss) < 5 else facts.loss.capitalize()]
     parts += [f"{facts.classes} classes"] if facts.classes else []
     parts += [f"R = {ratio_words(facts.ratios)}"] if facts.ratios else []
     return ", ".join(part for part in parts if part) or kind_words(spec)
@@ -177,7 +194,7 @@ def link_query(spec: Spec) -> dict[str, str] | None:
     All fields: an address without any would open the page as it was left.
     """
     kind = kind_of(spec)
-    if kind is None or kind.settings is None:
+    if kind is None:
         return None
     query = kind.settings(spec).to_query()
     return {name: text for name, text in query.items() if text}
@@ -195,7 +212,7 @@ def check_shapes(run: Run) -> None:
     kind = kind_of(run.spec)
     if kind is None:
         raise UserError(f"runs of kind {shown(type(run.spec).__name__)} are not kept.")
-    for name, shape in kind.shapes(run.spec).items():
+    for name, shape in kind.shapes(run).items():
         if name not in run.arrays:
             raise UserError(f"a run of this kind must hold {name}, and this one does not.")
         array = np.asarray(run.arrays[name])

@@ -8,6 +8,7 @@ from app.ui.collapse.words import CURVES
 from app.ui.compare.kinds import KINDS, LOSS_WORDS
 
 PAGE = "compare"
+ABSENT = "\N{EM DASH}"
 
 LEAD = (
     "Every run that ships with the app or was made here. Tick one to open it, two to four to put "
@@ -58,7 +59,7 @@ ALSO = ("loss", "lower_bound", "ratio", "accuracy", "gradient_norm", "theory_mea
 
 def metric_words(name: str) -> str:
     """A metric's name in words."""
-    return METRIC_WORDS.get(name, name.replace("_", " "))
+    return METRIC_WORDS.get(name, name.replace("_", " ").replace("/", ": "))
 
 
 def size_words(size: int) -> str:
