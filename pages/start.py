@@ -8,7 +8,7 @@ from app.ui.footer import footer
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
 from app.ui.specs import close_spec, open_spec
-from app.ui.start import StartSpec, draw_doors
+from app.ui.start import StartSpec, draw_doors, draw_way_on
 
 PAGE = "start"
 
@@ -33,7 +33,8 @@ def draw() -> None:
         )
         spec = close_spec(spec, PAGE, picture.model_dump())
         if not teaching():
-            draw_doors(picture)
+            draw_way_on(picture)
+            draw_doors()
         share(place, spec, PAGE)
 
 

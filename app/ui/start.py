@@ -31,46 +31,49 @@ class StartSpec(LiveState):
 
 
 class Door(NamedTuple):
-    """A way into the lab: a page, what it is for, and the settings it opens with."""
+    """A way into the lab: a page and what it is for."""
 
     page: str
     title: str
     words: str
-    query: dict[str, str]
 
 
-def doors(picture: LiveState) -> tuple[Door, ...]:
-    """Return the ways in; the first goes on from the picture as it is."""
-    return (
-        Door(
-            "boundaries",
-            "See why",
-            "The same picture with every slider, the angles that theory predicts and how far "
-            "each rule is from the best boundary.",
-            picture.to_query() | {"scene": "etf"},
-        ),
-        Door(
-            "tune",
-            "Tune my logits",
-            "Drop the logits of a long-tailed classifier: the exact best adjustment, how sure it "
-            "is, who wins and who loses, and the code.",
-            {},
-        ),
-        Door(
-            "collapse",
-            "Experiment",
-            "Choose a loss, an imbalance and a weight decay; train, and watch class means and "
-            "classifier fall into the geometry that theory predicts.",
-            {},
-        ),
+DOORS = (
+    Door(
+        "learn",
+        "Learn",
+        "Six steps from balanced classes to your own logits, each with a live figure, something "
+        "to try and a question.",
+    ),
+    Door(
+        "tune",
+        "Tune my logits",
+        "Drop the logits of a long-tailed classifier: the exact best adjustment, how sure it "
+        "is, who wins and who loses, and the code.",
+    ),
+    Door(
+        "collapse",
+        "Experiment",
+        "Choose a loss, an imbalance and a weight decay; train, and watch class means and "
+        "classifier fall into the geometry that theory predicts.",
+    ),
+)
+
+
+def draw_way_on(picture: LiveState) -> None:
+    """Draw the link that goes on from the picture as it is."""
+    st.page_link(
+        PAGES / "boundaries.py",
+        label="This picture with every slider, and the angles that theory predicts",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=picture.to_query() | {"scene": "etf"},
     )
 
 
-def draw_doors(picture: LiveState) -> None:
+def draw_doors() -> None:
     """Draw the ways in side by side."""
-    ways = doors(picture)
-    for way, column in zip(ways, st.columns(len(ways)), strict=True):
+    for door, column in zip(DOORS, st.columns(len(DOORS)), strict=True):
         with column.container(border=True, height="stretch"):
-            label = f"**{way.title}** →"
-            st.page_link(PAGES / f"{way.page}.py", label=label, query_params=way.query)
-            st.caption(way.words)
+            st.page_link(PAGES / f"{door.page}.py", label=f"**{door.title}** →")
+            st.caption(door.words)

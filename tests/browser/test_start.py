@@ -88,20 +88,21 @@ def test_the_picture_is_above_the_fold(open_start):
         assert 0 < box["y"] < box["y"] + box["height"] < 900
 
 
-def test_a_key_on_a_slider_is_kept_in_the_link_and_goes_with_the_first_door(open_start):
+def test_a_key_on_a_slider_is_kept_in_the_link_and_goes_on_to_boundaries(open_start):
     page, _ = open_start(reduced_motion="reduce")
     slider(page, "gamma").press("End")
     page.wait_for_url("**gamma=2*")
     page.reload()
     expect(slider(page, "gamma")).to_have_attribute("aria-valuetext", "gamma 2.00")
     settle(page)
-    door(page, "See why").click()
+    door(page, "This picture with every slider").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Decision boundaries")
     expect(slider(page, "gamma")).to_have_attribute("aria-valuetext", "gamma 2.00")
 
 
 @pytest.mark.parametrize(
-    ("title", "path"), [("Tune my logits", "/tune"), ("Experiment", "/collapse")]
+    ("title", "path"),
+    [("Learn", "/learn"), ("Tune my logits", "/tune"), ("Experiment", "/collapse")],
 )
 def test_doors_open(open_start, title, path):
     page, _ = open_start(reduced_motion="reduce")
@@ -116,5 +117,5 @@ def test_a_phone_shows_all_of_it(open_start):
     page, _ = open_start(viewport={"width": 400, "height": 800}, reduced_motion="reduce")
     wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
     assert page.evaluate(wide) <= 400
-    expect(page.get_by_test_id("stPageLink")).to_have_count(3)
+    expect(page.get_by_test_id("stPageLink")).to_have_count(4)
     expect(page.get_by_text("Collapse Lab 0.")).to_be_visible()

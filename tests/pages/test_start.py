@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app import __version__
 from app.ui.footer import device
 from app.ui.live_spec import BoundariesSpec
-from app.ui.start import PAGES, StartSpec, doors
+from app.ui.start import DOORS, PAGES, StartSpec
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 
@@ -25,7 +25,7 @@ def opened(**query):
 
 
 def links(app):
-    """Title and query of the doors, by the page they lead to."""
+    """Page, title and query of the link below the picture and of the doors."""
     protos = [element.proto for element in app.get("page_link")]
     return [(p.page, p.label, dict(parse_qsl(p.query_string))) for p in protos]
 
@@ -46,19 +46,18 @@ def test_it_is_useful_without_any_interaction():
     assert app.caption[-1].value == f"Collapse Lab {__version__} · {device()}"
 
 
-def test_every_door_leads_to_a_page_with_settings_it_knows():
-    found = links(opened())
-    assert len(found) == 3
-    for (page, label, query), door in zip(found, doors(StartSpec()), strict=True):
+def test_the_doors_lead_to_the_lesson_the_tuner_and_the_laboratory():
+    _, *found = links(opened())
+    assert [(page, query) for page, _, query in found] == [(d.page, {}) for d in DOORS]
+    assert [d.page for d in DOORS] == ["learn", "tune", "collapse"]
+    for (_, label, _), door in zip(found, DOORS, strict=True):
         assert (PAGES / f"{door.page}.py").is_file()
-        assert page == door.page
         assert label == f"**{door.title}** →"
-        assert query == door.query
 
 
-def test_the_first_door_goes_on_from_the_picture():
-    app = opened(gamma="1.25", ratio="20.0")
-    query = links(app)[0][2]
+def test_the_link_below_goes_on_from_the_picture():
+    page, _, query = links(opened(gamma="1.25", ratio="20.0"))[0]
+    assert page == "boundaries"
     spec, problems = BoundariesSpec.from_query(query)
     assert problems == []
     assert spec.scene == "etf"
@@ -76,7 +75,7 @@ def test_a_link_restores_the_picture_and_is_kept():
 def test_any_link_gives_the_page_and_a_sentence(query):
     app = opened(**query)
     assert len(app.warning) == 1
-    assert len(links(app)) == 3
+    assert len(links(app)) == 4
 
 
 def test_projected_it_shows_the_picture_alone():
@@ -85,4 +84,4 @@ def test_projected_it_shows_the_picture_alone():
     assert links(app) == []
     app.button(key="start:present").click()
     app.run()
-    assert len(links(app)) == 3
+    assert len(links(app)) == 4
