@@ -62,6 +62,7 @@ app.add_command(_Later("data", short_help="List, build and imitate files of logi
 app.add_command(_Later("run", short_help="Compute what a file of settings asks for."))
 app.add_command(_Later("sweep", short_help="Map minority collapse over imbalance and decay."))
 app.add_command(_Later("runs", short_help="List, show, check and rebuild the stored runs."))
+app.add_command(_Later("papers", short_help="Check the claims of the papers again."))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
