@@ -222,9 +222,9 @@ def test_a_link_to_what_an_exercise_asks_for_does_not_do_it():
 
 
 @pytest.mark.parametrize("step", [1, 3, 5])
-def test_projected_figure_sentences_and_the_way_on_are_left(step):
+def test_projected_figure_sentences_question_and_the_way_on_are_left(step):
     app = opened(step=step, view="teach")
-    assert not app.expander
+    assert [e.label for e in app.expander] == [lessons()[step - 1].question]
     assert not app.number_input
     assert "Try it" not in texts(app)
     assert f"{step} of 6" in texts(app)

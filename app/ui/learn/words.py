@@ -55,20 +55,24 @@ def draw_words(spec: LessonSpec, lesson: Lesson, shown: Shown) -> None:
     with st.container(key="lesson-large" if teaching() else "lesson-words"):
         for sentence in lesson.variant(spec.variant).sentences:
             st.markdown(sentence.format(**shown.facts))
-    if teaching():
-        return
+        if not teaching():
+            _draw_exercise(spec, lesson, shown)
+        with st.expander(lesson.question, key=f"{PAGE}:question:{spec.step}"):
+            st.markdown(lesson.answer.format(**shown.facts))
+    if not teaching():
+        st.page_link(
+            PAGES / f"{shown.page}.py",
+            label=lesson.link,
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params=shown.query,
+        )
+
+
+def _draw_exercise(spec: LessonSpec, lesson: Lesson, shown: Shown) -> None:
     with st.container(border=True):
         done = " :green[✓ Done]" if spec.step in spec.done else ""
         st.markdown(f"**Try it**{done}  \n{lesson.exercise.format(**shown.facts)}")
-    with st.expander(lesson.question, key=f"{PAGE}:question:{spec.step}"):
-        st.markdown(lesson.answer.format(**shown.facts))
-    st.page_link(
-        PAGES / f"{shown.page}.py",
-        label=lesson.link,
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        query_params=shown.query,
-    )
 
 
 def move(by: int) -> None:
