@@ -4,15 +4,30 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.figures.style import base_figure, plain
+from app.figures.style import base_figure
 
 FloatArray = NDArray[np.float64]
 
 
 def sensitivity_figure(
-    rates: list[str], decays: list[str], values: FloatArray, title: str, height: int = 300
+    rates: list[str],
+    decays: list[str],
+    values: FloatArray,
+    span: tuple[float, float],
+    height: int = 260,
 ) -> go.Figure:
-    """Draw scores (rates, decays) as a map with their numbers."""
+    """Draw scores (rates, decays) as a map with their numbers.
+
+    Parameters
+    ----------
+    rates, decays : list of str
+    values : (rates, decays) array
+        NaN where the method diverged.
+    span : (low, high)
+        Scores of the lightest and the darkest colour, so that maps can be compared.
+    height : int
+        Pixels.
+    """
     figure = base_figure(height)
     figure.add_trace(
         go.Heatmap(
@@ -20,7 +35,9 @@ def sensitivity_figure(
             x=rates,
             y=decays,
             colorscale=[[0, "#f3c9a8"], [0.5, "#d2601a"], [1, "#6b2c0a"]],
-            colorbar={"title": plain(title), "thickness": 12, "tickformat": ".0%"},
+            zmin=span[0],
+            zmax=span[1],
+            showscale=False,
             text=[[_shown(value) for value in row] for row in values.T],
             texttemplate="%{text}",
             hovertemplate="rate %{x}, decay %{y}: %{text}<extra></extra>",

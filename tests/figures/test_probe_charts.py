@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from app.figures import probe_classes, probe_map, probe_sensitivity, probe_spread
+from app.figures import (
+    probe_classes,
+    probe_map,
+    probe_ratios,
+    probe_sensitivity,
+    probe_spread,
+)
 from app.longtail import frequency_groups
 from app.theory.spread import fit_spread
 
@@ -57,8 +63,9 @@ def test_the_line_of_an_exact_power_law_passes_through_its_points():
 def test_the_map_of_rates_has_rates_across():
     values = np.array([[0.1, 0.2], [0.3, np.nan], [0.5, 0.6]])
     rates, decays = ["0.01", "0.1", "1"], ["0", "0.5"]
-    (heat,) = probe_sensitivity.sensitivity_figure(rates, decays, values, "Few").data
+    (heat,) = probe_sensitivity.sensitivity_figure(rates, decays, values, (0.2, 0.6)).data
     np.testing.assert_array_equal(heat.z, values.T)
+    assert (heat.zmin, heat.zmax) == (0.2, 0.6)
     assert heat.text[1] == ["20.0%", "n/a", "60.0%"]
     assert probe_sensitivity.alt_text(rates, decays, values, "Few") == (
         "Few over learning rates and weight decays: best 60.0% at rate 1 and decay 0.5; "
@@ -78,3 +85,21 @@ def test_points_are_drawn_by_kind_with_a_legend_that_fits(number):
     words = probe_map.alt_text(kinds, (0.5, 0.25))
     assert "75% of the variance" in words
     assert ("1 more" in words) == (number == 13)
+
+
+def test_gammas_over_ratios_have_intervals_where_a_fit_exists():
+    fit = fit_spread([100, 30, 10, 3], [1.0, 1.4, 3.0, 3.3])
+    low, high = fit.interval()
+    found = [
+        probe_ratios.Found(1.0, 0.5, None, None, 0.6, 0.6),
+        probe_ratios.Found(30.0, 0.25, fit, None, 0.5, 0.7),
+    ]
+    tuned, train, test = probe_ratios.ratios_figure(found).data
+    assert (tuned.x, tuned.y) == ((1, 30), (0.5, 0.25))
+    assert (train.x, train.y) == ((30,), (fit.exponent,))
+    assert train.error_y.array[0] == pytest.approx(high - fit.exponent)
+    assert train.error_y.arrayminus[0] == pytest.approx(fit.exponent - low)
+    assert test.x == ()
+    words = probe_ratios.alt_text(found)
+    assert "at 1 tuned 0.50, predicted nothing" in words
+    assert f"at 30 tuned 0.25, predicted {fit.exponent:.2f}" in words

@@ -16,7 +16,7 @@ from app.probe.results import comparison
 from app.runs.presets import presets
 from app.theory.spread import feature_spread
 from app.ui import jobs
-from app.ui.probe import training, watching
+from app.ui.probe import ratios, training, watching
 from app.ui.probe.code import python_code
 from app.ui.probe.curves import delta_of_gap, optimal_gap
 from app.ui.probe.feature_map import principal
@@ -231,6 +231,10 @@ def test_it_is_drawn_as_far_as_it_is_and_can_be_stopped(monkeypatch):
     checked(app.run())
     assert "Stopped on the way" in app.warning[0].value
     assert "− stage 1" in frame(app)
+    app.button(key="probe:again").click()
+    checked(app.run())
+    assert app.session_state["probe:held"].job.wait(30) == "done"
+    assert not checked(app.run()).warning
 
 
 def test_a_comparison_that_fails_says_so(monkeypatch):
@@ -241,6 +245,9 @@ def test_a_comparison_that_fails_says_so(monkeypatch):
     app = raw(**TINY)
     assert not app.exception
     assert "this machine is too small" in app.error[0].value
+    assert not app.info
+    monkeypatch.setattr(training, "run", run)
+    assert len(frame(checked(app.button(key="probe:again").click().run()))) == 4
 
 
 def test_own_features_are_compared_and_never_stored(tmp_path):
@@ -421,3 +428,23 @@ def test_the_page_settings_are_those_of_the_comparison_and_more():
         ASKED.model_dump_json()
     )
     assert ProbePageSpec(methods=("ce", "lort"), focus="crt").focused() == "lort"
+
+
+def test_gammas_are_compared_over_ratios_when_asked(monkeypatch):
+    monkeypatch.setattr(ratios, "RATIOS", (10.0, 100.0))
+    app = opened(methods="stage1")
+    assert "probe:ratios_chart" not in charts(app)
+    checked(app.button(key="probe:over_ratios").click().run())
+    for held in app.session_state["probe:ratios"]:
+        assert held.job.wait(30) == "done"
+    checked(app.run())
+    assert "probe:ratios_chart" in charts(app)
+    held = app.session_state["probe:ratios"]
+    assert [part.spec.ratio for part in held] == [10, 100]
+    found = held[1].run
+    counts = np.asarray(found.arrays["counts"])
+    assert counts.max() / counts.min() == pytest.approx(100)
+    assert found.metrics["posthoc-mla/balanced_accuracy"] > 0.8
+    # Another cut is another sweep.
+    app.selectbox(key="probe.data").set_value("digits-lt")
+    assert "probe:ratios_chart" not in charts(app.run())

@@ -10,9 +10,11 @@ from app.probe import METHODS, candidates
 from app.probe.results import sensitivity
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
-from app.ui.probe.words import PAGE, SHORT_NAMES
+from app.ui.probe.words import PAGE, SHORT_NAMES, percent
 
-_COLUMNS = 3
+_COLUMNS = 2
+# Colours begin at this quantile of all scores: what diverged would take all of the scale.
+_LIGHTEST = 0.2
 
 
 def draw_sensitivity(spec: ProbePageSpec, seen: Seen) -> None:
@@ -22,19 +24,27 @@ def draw_sensitivity(spec: ProbePageSpec, seen: Seen) -> None:
     st.subheader("Learning rate and weight decay", anchor=False)
     title, asked = METRIC_TITLES[spec.metric], spec.comparison()
     trained = [name for name in spec.methods if METHODS[name].trained]
-    places = st.columns(min(_COLUMNS, max(1, len(trained))), gap="medium")
-    for number, name in enumerate(trained):
+    if not trained:
+        return
+    found = {name: sensitivity(asked, seen.arrays, name) for name in trained}
+    everything = np.concatenate([values.ravel() for values in found.values()])
+    span = float(np.nanquantile(everything, _LIGHTEST)), float(np.nanmax(everything))
+    st.caption(
+        f"{title} on test rows, mean over seeds, each cell as its selection reports it. The same "
+        f"colours everywhere, from {percent(span[0])} or less to {percent(span[1])}."
+    )
+    places = st.columns(_COLUMNS, gap="medium")
+    for number, (name, values) in enumerate(found.items()):
         heads = [head for head in candidates(asked) if head.method.name == name]
         rates = list(dict.fromkeys(f"{head.learning_rate:.3g}" for head in heads))
         decays = list(dict.fromkeys(f"{head.weight_decay:.3g}" for head in heads))
-        values = sensitivity(asked, seen.arrays, name)
         with places[number % len(places)]:
             st.markdown(f"**{SHORT_NAMES[name]}**")
             if np.isnan(values).all():
                 st.caption("It diverged everywhere.")
                 continue
             st.plotly_chart(
-                probe_sensitivity.sensitivity_figure(rates, decays, values, title),
+                probe_sensitivity.sensitivity_figure(rates, decays, values, span),
                 config=CONFIG,
                 key=f"{PAGE}:sensitivity:{name}",
                 alt=probe_sensitivity.alt_text(rates, decays, values, title),

@@ -9,6 +9,7 @@ from app.figures.style import CONFIG
 from app.longtail import frequency_groups
 from app.theory.spread import SpreadFit, feature_spread, fit_spread
 from app.ui.probe.data import cut
+from app.ui.probe.ratios import draw_ratios, draw_start
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
 from app.ui.probe.words import PAGE
@@ -33,11 +34,8 @@ def draw_spread(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     with words:
         predicted = predicted_words(fits["train"], fits["test"])
         st.markdown(f"{predicted}\n{tuned_words(spec, data, seen)}")
-        if spec.ratio is not None:
-            st.caption(
-                "The encoder saw all training rows; cutting thins them but does not move them, so "
-                "the exponent of a cut set says little about an encoder trained at that ratio."
-            )
+        draw_start(spec, data)
+    draw_ratios(spec, data)
 
 
 def predicted_words(train: SpreadFit | None, test: SpreadFit | None) -> str:

@@ -89,19 +89,24 @@ def held(spec: ProbeSpec, data: FeatureSet) -> Held:
         return found
     if found is not None and found.job is not None:
         found.job.stop()
-    fresh = st.session_state[_HELD] = Held(spec)
     check_data(data)
     check_request(spec, data)
-    if not is_own(spec) and spec.id in run_store():
-        fresh.run = run_store().load(spec.id)
-    elif cost(spec, data) <= UNASKED:
+    fresh = st.session_state[_HELD] = stored(spec)
+    if fresh.run is None and cost(spec, data) <= UNASKED:
         begin(fresh, data)
     return fresh
+
+
+def stored(spec: ProbeSpec) -> Held:
+    """A comparison with its run, if one is kept."""
+    kept = not is_own(spec) and spec.id in run_store()
+    return Held(spec, run=run_store().load(spec.id) if kept else None)
 
 
 def begin(found: Held, data: FeatureSet) -> None:
     """Compute, or join those who do."""
     spec = found.spec
+    found.run, found.halted = None, False
     # Somebody's own features, and what is learned from them, are never written to disk.
     where = _private_runner() if is_own(spec) else runner()
     steps = -(-training_rows(spec, data) // spec.batch_size) * spec.epochs

@@ -36,10 +36,12 @@ def watch(spec: ProbePageSpec, data: FeatureSet) -> None:
         st.fragment(lambda: _draw_partly(spec, data, found), run_every=UPDATE_SECONDS)()
         return
     seen = found.seen()
-    if seen is None or seen.run is None:
+    if seen is not None and seen.run is not None:
+        _draw_whole(spec, data, found, seen)
+    elif found.job is None:
         _draw_start(spec, data, found)
-        return
-    _draw_whole(spec, data, found, seen)
+    else:
+        _draw_again(data, found)
 
 
 def _draw_start(spec: ProbePageSpec, data: FeatureSet, found: Held) -> None:
@@ -48,6 +50,10 @@ def _draw_start(spec: ProbePageSpec, data: FeatureSet, found: Held) -> None:
         f"{training_rows(spec, data):,} rows take a while, so they do not start by themselves."
     )
     st.button("Run", key=f"{PAGE}:run", on_click=begin, args=(found, data), type="primary")
+
+
+def _draw_again(data: FeatureSet, found: Held) -> None:
+    st.button("Run again", key=f"{PAGE}:again", on_click=begin, args=(found, data))
 
 
 def _draw_partly(spec: ProbePageSpec, data: FeatureSet, found: Held) -> None:
@@ -77,7 +83,7 @@ def _draw_whole(spec: ProbePageSpec, data: FeatureSet, found: Held, seen: Seen) 
     if not seen.run.complete:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("Stopped on the way: these are the states up to then.")
-            st.button("Run again", key=f"{PAGE}:again", on_click=begin, args=(found, data))
+            _draw_again(data, found)
     st.caption(sentence(spec, data, seen.arrays["counts"]))
     draw_table(spec.comparison(), data, seen)
     if teaching():
