@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page(PAGES / "probe.py", title="Linear probe", url_path="probe"),
         st.Page(PAGES / "tune.py", title="Tune gamma", url_path="tune"),
         st.Page(PAGES / "compare.py", title="Runs", url_path="compare"),
+        st.Page(PAGES / "papers.py", title="Papers", url_path="papers"),
     ],
     position="top",
 )

@@ -49,4 +49,5 @@ def _change(now: Result, before: Result | None) -> str:
     difference = largest_difference(before, now)
     if math.isfinite(difference):
         return f"differs by {difference:.0e}" if difference > 1e-9 else "as before"
-    return f"was: {VERDICT_WORDS[before.verdict]}"
+    same = before.verdict == now.verdict
+    return "other figures" if same else f"was: {VERDICT_WORDS[before.verdict]}"

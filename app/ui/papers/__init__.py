@@ -1,0 +1,1 @@
+"""The page /papers: claims, where to see them, and what was measured."""
