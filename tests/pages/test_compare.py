@@ -1,6 +1,7 @@
 """The page /compare as a user meets it, without a browser."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 from app.centers import CentersSpec
 from app.centers.run import run as run_centers
 from app.errors import UserError
+from app.probe import ProbeSpec
+from app.probe import run as run_probe
 from app.runs import Entry, RunStore, collect, run_bytes
 from app.runs.presets import presets
 from app.spec import options
@@ -33,6 +36,7 @@ from app.ui.compare.spec import CompareSpec
 from app.ui.compare.words import KIND_WORDS, LOSS_FILTER_WORDS, RATIO_WORDS
 from app.ui.minority.spec import MinoritySpec
 from app.ui.probe.spec import ProbePageSpec
+from tests.probe.sets import clouds
 from tests.runs.toy import Toy, toy_run
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
@@ -260,12 +264,19 @@ def test_a_file_that_was_sent_is_stored_and_shown():
         ),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(change, sentence):
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(change, sentence, tmp_path):
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        take_in(change(small()), RunStore(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_sentence_about_a_file_is_on_the_page():
     at = open_page()
-    at.file_uploader[0].set_value(("run.safetensors", change(small()), "")).run()
-    assert sentence in words(at)
-    assert "bug" not in words(at)
-    assert small().spec.id not in jobs.store()
+    at.file_uploader[0].set_value(("run.safetensors", b"no", "")).run()
+    assert not at.exception
+    assert "'upload.safetensors' is no run, or was cut short." in [
+        m.value.replace("\\", "") for m in at.error
+    ]
 
 
 def test_what_ships_with_the_app_is_never_replaced(tmp_path):
@@ -281,6 +292,10 @@ def test_what_ships_with_the_app_is_never_replaced(tmp_path):
         (UFMSpec(counts=(20, 5), dim=3, steps=40, bias=True), observe),
         (SweepSpec(size=5, classes=3, minority_fraction=0.67, loss="la"), run_sweep),
         (CentersSpec(counts=(4, 2), mean_centers=2, steps=3), run_centers),
+        (
+            ProbeSpec(data="clouds", methods=("stage1", "posthoc-la"), epochs=1, ratio=None),
+            lambda spec: run_probe(spec, clouds([30, 12, 6])),
+        ),
     ],
     ids=lambda value: getattr(type(value), "__name__", ""),
 )
@@ -291,7 +306,8 @@ def test_a_run_of_every_engine_fits_and_opens_as_it_is(spec, engine, tmp_path):
     kind = KINDS[type(spec).__name__]
     opened, problems = SETTINGS[kind.page].from_query(link_query(spec))
     assert not problems
-    assert (opened.sweep() if kind.page == "minority.py" else opened.model()) == spec
+    asked = {"minority.py": "sweep", "probe.py": "comparison"}.get(kind.page, "model")
+    assert getattr(opened, asked)() == spec
 
 
 def test_the_code_draws_the_same(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from app.ui.compare.spec import MAX_RUNS, CompareSpec
 from app.ui.compare.words import LOSS_FILTER_WORDS, PAGE, size_words
 
 _RATIOS = {"1": (1.0, 1.0), "to-10": (1.0, 10.0), "to-100": (10.0, 100.0), "beyond": (100.0, inf)}
-_TABLE = f"{PAGE}:table"
+_TABLE, _FULL = f"{PAGE}:table", f"{PAGE}:full"
 _ROW, _MOST_ROWS = 35, 13  # pixels, and rows that are seen at once
 
 
@@ -78,6 +78,8 @@ def choose(
         },
         alt=f"{len(shown)} stored runs, newest first.",
     )
+    if st.session_state.pop(_FULL, False):
+        st.warning(f"Up to {MAX_RUNS} runs fit side by side: untick one first.")
     now = {shown[row] for row in event.selection.rows if row < len(shown)}
     st.session_state[_TABLE] = (shown, now, st.session_state[_TABLE][2])
     if now == set(ticked):
@@ -85,8 +87,9 @@ def choose(
     kept = [run for run in runs if run in now or (run in known and run not in shown)]
     wanted = (*kept, *(id for id in shown if id in now and id not in kept))
     if len(wanted) > MAX_RUNS:
-        st.toast(f"Up to {MAX_RUNS} runs fit side by side: untick one first.")
-    return wanted[:MAX_RUNS]
+        st.session_state[_FULL] = True
+        st.rerun()  # with a new table, in which the last one is not ticked
+    return wanted
 
 
 def _key(shown: list[str], ticked: list[str]) -> str:
