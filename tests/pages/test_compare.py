@@ -177,6 +177,9 @@ def test_metrics_are_chosen_and_stand_in_the_link():
     assert link(at)["metrics"] == "nc3,loss"
     again = open_page(**link(at))
     assert again.multiselect(key="compare.metrics").value == ["nc3", "loss"]
+    again.multiselect(key="compare.metrics").set_value([]).run()
+    assert again.multiselect(key="compare.metrics").value == ["objective", "gap"]
+    assert "metrics" not in link(again)
 
 
 def test_runs_of_other_kinds_stand_side_by_side():
@@ -236,7 +239,8 @@ def test_files_that_are_no_runs_are_listed_with_their_sentence():
 
 def test_a_file_that_was_sent_is_stored_and_shown():
     run = small(seed=8)
-    at = open_page(kind="SweepSpec")
+    at = open_page(kind="SweepSpec", runs=run.spec.id)
+    assert "there is no run" in words(at)
     at.file_uploader[0].set_value(("../x.exe", run_bytes(run), "")).run()
     assert not at.exception
     try:

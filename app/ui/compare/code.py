@@ -14,7 +14,7 @@ def python_code(ids: Sequence[str], metrics: Mapping[str, str]) -> str:
         Title of each metric.
     """
     return f"""\
-import app.ui.compare.kinds  # so that every kind of run can be read
+import app.centers, app.probe, app.ufm.sweep  # the kinds of runs that can be read
 from app.figures.compare_curves import Course, compare_curves_figure
 from app.runs import default_store
 

@@ -48,11 +48,10 @@ def _course(run: Run) -> Course:
     return Course(np.asarray(run.arrays["curve/step"], dtype=float), curves)
 
 
-def metrics_drawn(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
+def metrics_drawn(asked: Sequence[str], offered: Sequence[str]) -> tuple[str, ...]:
     """Metrics to draw: those asked for that there are, else the first of the usual ones."""
-    asked = tuple(name for name in spec.metrics if name in offered)
     usual = [name for name in FIRST if name in offered] or [n for n in offered if n != "epoch"]
-    return asked or tuple(usual[:2])
+    return tuple(name for name in asked if name in offered) or tuple(usual[:2])
 
 
 def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
@@ -65,11 +64,8 @@ def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     for name in spec.metrics:
         if name not in offered:
             st.warning(plain(f"None of these runs keeps the metric {name!r}: it is not drawn."))
-    metrics = metrics_drawn(spec, offered)
-    asked = spec.metrics
-    if not teaching():
-        asked = _pick(spec, offered, metrics)
-        metrics = metrics_drawn(spec.model_copy(update={"metrics": asked}), offered)
+    asked = spec.metrics if teaching() else _pick(spec, offered)
+    metrics = metrics_drawn(asked, offered)
     words = {name: metric_words(name) for name in metrics}
     figure = compare_curves_figure(courses, words)
     height = figure.layout.height
@@ -86,10 +82,10 @@ def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     return asked
 
 
-def _pick(spec: CompareSpec, offered: Sequence[str], metrics: tuple[str, ...]) -> tuple[str, ...]:
-    """Draw the choice of metrics; empty if it is left as it comes."""
+def _pick(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
+    """Draw the choice of metrics; empty if it is left as it comes, or emptied."""
     changed = st.session_state[f"{PAGE}:changed"].get("metrics")
-    wanted = [name for name in (changed or metrics) if name in offered]
+    wanted = list(metrics_drawn(spec.metrics if changed is None else changed, offered))
     if st.session_state.get(_METRICS) != wanted:
         st.session_state[_METRICS] = wanted
     field = CompareSpec.model_fields["metrics"]
@@ -102,8 +98,7 @@ def _pick(spec: CompareSpec, offered: Sequence[str], metrics: tuple[str, ...]) -
         key=_METRICS,
         on_change=_note,
     )
-    usual = metrics_drawn(spec.model_copy(update={"metrics": ()}), offered)
-    return () if tuple(chosen) == usual else tuple(chosen)
+    return () if tuple(chosen) == metrics_drawn((), offered) else tuple(chosen)
 
 
 def _note() -> None:

@@ -35,7 +35,9 @@ def draw_import(spec: CompareSpec, kept: RunStore) -> None:
             # Without its file, or every rerun would take it in again.
             state[_ROUND] = state.get(_ROUND, 0) + 1
             state[_SAID] = f"Stored {title_of(kept.load(id).spec)}, and ticked it in the table."
-            runs = (*spec.runs, id) if len(spec.runs) < MAX_RUNS else (id,)
+            # A link may have named it before it was here.
+            others = tuple(run for run in spec.runs if run != id)
+            runs = (*others, id) if len(others) < MAX_RUNS else (id,)
             set_spec(
                 PAGE,
                 with_values(spec, {"runs": runs, "kind": "any", "loss": "any", "ratio": "any"}),
