@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import UserError
 from app.runs import RunStore, run_bytes
@@ -93,3 +95,19 @@ def test_a_run_without_curves_is_fine():
     run = toy_run()
     bare = replace(run, arrays={"classifier": run.arrays["classifier"]})
     assert set(received(run_bytes(bare)).arrays) == {"classifier"}
+
+
+CONTENT = run_bytes(toy_run())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.integers(0, len(CONTENT) - 1), st.integers(0, 255), max_size=4))
+def test_a_file_with_changed_bytes_is_read_or_refused_in_a_sentence(changes):
+    content = bytearray(CONTENT)
+    for place, value in changes.items():
+        content[place] = value
+    try:
+        run = received(bytes(content))
+    except UserError:
+        return
+    assert received(run_bytes(run)).spec == run.spec

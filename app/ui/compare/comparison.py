@@ -75,6 +75,7 @@ def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     if silent := [t for t, course in courses.items() if not course.curves.keys() & set(metrics)]:
         st.caption(plain(f"None of these is kept of {' and '.join(silent)}."))
     if not teaching():
+        st.caption("Drag across a panel to see its steps closer in all; double-click to go back.")
         _draw_figure_download(courses, words)
         with st.expander("Python"):
             ids = [run.spec.id for run in runs if "curve/step" in run.arrays]
