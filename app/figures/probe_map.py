@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from app.figures.style import base_figure, plain
 
-FloatArray = NDArray[np.float64]
-
 
 class Kind(NamedTuple):
     """Points that are drawn alike.
@@ -31,10 +29,10 @@ class Kind(NamedTuple):
 
 
 def map_figure(
-    points: FloatArray,
+    points: NDArray[np.floating],
     kinds: list[Kind],
     words: list[str],
-    shares: tuple[float, float],
+    shares: tuple[float, float] | None,
     height: int = 520,
 ) -> go.Figure:
     """Draw points of some kinds, the last on top.
@@ -42,12 +40,11 @@ def map_figure(
     Parameters
     ----------
     points : (N, 2) array
-        On the first two principal axes.
     kinds : list of Kind
     words : list of N str
         What the hover says.
-    shares : (first, second)
-        Of the variance along each axis.
+    shares : (first, second) or None
+        Of the variance along each principal axis; None for UMAP, whose axes mean nothing.
     height : int
         Pixels.
     """
@@ -71,6 +68,10 @@ def map_figure(
                 showlegend=len(kinds) <= 12,
             )
         )
+    if shares is None:
+        figure.update_xaxes(title="UMAP", showticklabels=False, showgrid=False)
+        figure.update_yaxes(showticklabels=False, showgrid=False)
+        return figure
     for update, share, name in (
         (figure.update_xaxes, shares[0], "first"),
         (figure.update_yaxes, shares[1], "second"),
@@ -79,11 +80,13 @@ def map_figure(
     return figure
 
 
-def alt_text(kinds: list[Kind], shares: tuple[float, float]) -> str:
+def alt_text(kinds: list[Kind], shares: tuple[float, float] | None) -> str:
     """What the map shows: how many points of each kind."""
     parts = ", ".join(f"{kind.name} {kind.rows.size:,}" for kind in kinds[:12])
     more = f" and {len(kinds) - 12} more" if len(kinds) > 12 else ""
-    return (
-        f"Test rows on two principal axes, which hold {sum(shares):.0%} of the variance: "
-        f"{parts}{more}."
+    axes = (
+        "by UMAP"
+        if shares is None
+        else f"on two principal axes, which hold {sum(shares):.0%} of the variance"
     )
+    return f"Test rows {axes}: {parts}{more}."

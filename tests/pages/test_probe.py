@@ -16,9 +16,10 @@ from app.probe.results import comparison
 from app.runs.presets import presets
 from app.theory.spread import feature_spread
 from app.ui import jobs
-from app.ui.probe import ratios, training, watching
+from app.ui.probe import ratios, training, umap_job, watching
 from app.ui.probe.code import python_code
 from app.ui.probe.curves import delta_of_gap, optimal_gap
+from app.ui.probe.embedding import embed
 from app.ui.probe.feature_map import principal
 from app.ui.probe.quotes import TABLE_1
 from app.ui.probe.spec import ProbePageSpec, from_comparison
@@ -448,3 +449,42 @@ def test_gammas_are_compared_over_ratios_when_asked(monkeypatch):
     # Another cut is another sweep.
     app.selectbox(key="probe.data").set_value("digits-lt")
     assert "probe:ratios_chart" not in charts(app.run())
+
+
+def test_umap_comes_in_the_background_and_pca_is_there_until_then(monkeypatch):
+    go_on, found = Event(), []
+
+    def slow(features):
+        go_on.wait(30)
+        found.append(features)
+        return features[:, :2]
+
+    umap_job._bundled_maps.clear()
+    monkeypatch.setattr(umap_job, "embed", slow)
+    app = opened(projection="umap", methods="stage1,posthoc-la")
+    assert "in the background" in app.info[0].value
+    assert "PCA keeps" in texts(app)
+    go_on.set()
+    assert app.session_state["probe:umap"][1].wait(30) == "done"
+    checked(app.run())
+    assert not app.info
+    assert "UMAP keeps who is near whom" in texts(app)
+    assert found[0].shape == (3000, 64)
+    # Known to all sessions by now.
+    assert "UMAP keeps" in texts(opened(projection="umap", methods="stage1,posthoc-la"))
+    assert len(found) == 1
+    umap_job._bundled_maps.clear()
+
+
+def test_umap_of_a_few_rows_is_refused():
+    with pytest.raises(UserError, match="at least 20 rows, got 5"):
+        embed(np.zeros((5, 3)))
+
+
+@pytest.mark.slow
+def test_umap_keeps_clusters_apart():
+    data = clouds((60, 60, 60), dim=16, spread=0.3)
+    points = embed(data.train.features)
+    means = np.stack([points[data.train.labels == k].mean(axis=0) for k in range(3)])
+    apart = np.linalg.norm(points[:, None] - means, axis=-1).argmin(axis=1)
+    assert (apart == data.train.labels).mean() == 1

@@ -15,13 +15,21 @@ from app.probe import MethodName
 from app.probe.results import reported_scores
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
-from app.ui.probe.words import COLOR_WORDS, PAGE, SHORT_NAMES
+from app.ui.probe.umap_job import umap_points
+from app.ui.probe.words import COLOR_WORDS, PAGE, PROJECTION_WORDS, SHORT_NAMES
 from app.ui.specs import close_spec, control
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_POINTS = 3000
+_OVERLAPS = (
+    "PCA keeps distances along two axes only: classes that overlap here may be apart in the other "
+    "dimensions."
+)
+_NEIGHBOURS = (
+    "UMAP keeps who is near whom; sizes of clusters and distances between them mean little."
+)
 _FIXED, _BROKEN, _SAME = "#00936b", "#d55e00", "#8a8f98"
 
 
@@ -29,19 +37,21 @@ def draw_map(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     """Draw the map with its controls."""
     st.subheader("Feature map", anchor=False)
     values = {}
-    left, right = st.columns(2, gap="medium")
-    with left:
+    places = st.columns(3, gap="medium")
+    with places[0]:
         values["focus"] = control(spec, PAGE, "focus", dict(SHORT_NAMES), spec.methods)
-    with right:
+    with places[1]:
         values["color"] = control(spec, PAGE, "color", dict(COLOR_WORDS))
+    with places[2]:
+        values["projection"] = control(spec, PAGE, "projection", dict(PROJECTION_WORDS))
     spec = close_spec(spec, PAGE, values)
     if spec.color == "change" and "stage1" not in spec.methods:
         st.info("Tick Stage 1 to see whom a method fixes or breaks.")
         return
     rows = sampled(data.test)
-    points, shares = principal(rows.features)
-    kinds = _kinds(spec, seen, rows)
+    points, shares = _projected(spec, rows)
     names = data.class_names or tuple(f"class {k}" for k in range(data.num_classes))
+    kinds = _kinds(spec, seen, rows, names)
     st.plotly_chart(
         probe_map.map_figure(points, kinds, [names[k] for k in rows.labels], shares),
         config=CONFIG,
@@ -49,10 +59,20 @@ def draw_map(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
         alt=probe_map.alt_text(kinds, shares),
     )
     st.caption(
-        f"{rows.labels.size:,} of {data.test.labels.size:,} test rows, drawn at random. PCA keeps "
-        "distances along two axes only: classes that overlap here may be apart in the other "
-        f"{data.dim - 2:,} dimensions."
+        f"{rows.labels.size:,} of {data.test.labels.size:,} test rows, drawn at random. "
+        f"{_NEIGHBOURS if shares is None else _OVERLAPS}"
     )
+
+
+def _projected(
+    spec: ProbePageSpec, rows: Rows
+) -> tuple[NDArray[np.floating], tuple[float, float] | None]:
+    """Coordinates, and the shares of the variance; PCA until UMAP has come."""
+    if spec.projection == "umap":
+        points = umap_points(spec, rows.features)
+        if points is not None:
+            return points, None
+    return principal(rows.features)
 
 
 def sampled(rows: Rows) -> Rows:
@@ -80,7 +100,7 @@ def principal(features: NDArray[np.floating]) -> tuple[FloatArray, tuple[float, 
     return points, (float(shares[0]), float(shares[1]))
 
 
-def _kinds(spec: ProbePageSpec, seen: Seen, rows: Rows) -> list[Kind]:
+def _kinds(spec: ProbePageSpec, seen: Seen, rows: Rows, names: tuple[str, ...]) -> list[Kind]:
     counts = np.asarray(seen.arrays["counts"])
     if spec.color == "change":
         return _changes(spec, seen, rows)
@@ -95,8 +115,7 @@ def _kinds(spec: ProbePageSpec, seen: Seen, rows: Rows) -> list[Kind]:
     order = frequency_order(counts)
     looks = zip(order, class_colors(order.size), class_symbols(order.size), strict=True)
     return [
-        Kind(f"class {k}", color, mark, np.flatnonzero(rows.labels == k))
-        for k, color, mark in looks
+        Kind(names[k], color, mark, np.flatnonzero(rows.labels == k)) for k, color, mark in looks
     ]
 
 

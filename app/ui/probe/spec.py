@@ -8,6 +8,7 @@ from app.adjust.metrics import MetricName
 from app.probe import METHODS, MethodName, ProbeSpec
 
 ColorName = Literal["change", "group", "class"]
+ProjectionName = Literal["pca", "umap"]
 
 
 class ProbePageSpec(ProbeSpec):
@@ -36,6 +37,11 @@ class ProbePageSpec(ProbeSpec):
         "balanced-softmax",
         title="Method",
         description="Whose decisions the map shows, and what is sent to /tune.",
+    )
+    projection: ProjectionName = Field(
+        "pca",
+        title="Projection",
+        description="PCA is there at once; UMAP takes up to a minute in the background.",
     )
     color: ColorName = Field("change", title="Colour", description="What the map shows.")
 

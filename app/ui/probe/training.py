@@ -108,7 +108,7 @@ def begin(found: Held, data: FeatureSet) -> None:
     spec = found.spec
     found.run, found.halted = None, False
     # Somebody's own features, and what is learned from them, are never written to disk.
-    where = _private_runner() if is_own(spec) else runner()
+    where = private_runner() if is_own(spec) else runner()
     steps = -(-training_rows(spec, data) // spec.batch_size) * spec.epochs
     origin = {"device": device_of(spec.device)}
     found.job = where.submit(spec, lambda asked: run(asked, data), steps=steps, origin=origin)
@@ -129,7 +129,8 @@ def cost(spec: ProbeSpec, data: FeatureSet) -> float:
 
 
 @st.cache_resource(show_spinner=False)
-def _private_runner() -> Runner:
+def private_runner() -> Runner:
+    """Where is computed what is not to be stored."""
     return Runner(None)
 
 

@@ -2,7 +2,7 @@
 
 from app.adjust.metrics import METRIC_TITLES, MetricName
 from app.probe import MethodName
-from app.ui.probe.spec import ColorName
+from app.ui.probe.spec import ColorName, ProjectionName
 
 PAGE = "probe"
 
@@ -74,6 +74,7 @@ PROFILE_WORDS = {"exponential": "Exponential", "step": "Step: many and few"}
 SCHEDULE_WORDS = {"cosine": "Cosine", "constant": "Constant"}
 DTYPE_WORDS = {"float32": "32 bit", "float64": "64 bit"}
 DEVICE_WORDS = {"auto": "GPU if there is one", "cpu": "CPU", "cuda": "GPU"}
+PROJECTION_WORDS: dict[ProjectionName, str] = {"pca": "PCA", "umap": "UMAP"}
 COLOR_WORDS: dict[ColorName, str] = {
     "change": "Fixed and broken",
     "group": "Frequency group",
