@@ -49,6 +49,7 @@ CHECKS: dict[str, Callable[[], Measured]] = {
         retraining.optimal_gap_of_lort,
         retraining.gain_over_ce,
         retraining.best_of_all,
+        retraining.robust_to_rates,
         retraining.magnitude_and_accuracy,
         misreadings.flipped_sign,
         misreadings.raw_ratio,
