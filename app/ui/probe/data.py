@@ -77,7 +77,7 @@ def draw_data(spec: ProbePageSpec) -> None:
     """Draw the choice of the set, the upload and the imbalance."""
     names = {name: name for name in FEATURE_SETS}
     if (found := own()) is not None:
-        names[found.name] = plain(st.session_state[_OWN][0])
+        names[found.name] = st.session_state[_OWN][0]
     key = shown("data", spec.data)
     st.selectbox(
         "Features",
