@@ -268,6 +268,18 @@ def test_own_features_are_compared_and_never_stored(tmp_path):
     assert [path.stem for path in stored] == [ASKED.id]
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("counts", [(5, 1), (1, 1, 1)])
+def test_tiny_data_give_every_part_of_the_page(counts):
+    app = opened(methods=",".join(METHODS))
+    content = npz(clouds(counts, dim=1, test=3, validation=False))
+    app.file_uploader[0].set_value(("tiny.npz", content, "application/octet-stream"))
+    app.run()
+    checked(app.run())
+    assert len(frame(app)) == len(METHODS)
+    assert {"probe:curves:whole", "probe:spread", "probe:map"} <= charts(app)
+
+
 def test_bad_features_are_refused_with_the_reason():
     app = opened()
     data = clouds((60, 30, 8))

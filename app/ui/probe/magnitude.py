@@ -57,12 +57,15 @@ def draw_magnitude(spec: ProbePageSpec, seen: Seen) -> None:
 
 
 def measured(spec: ProbePageSpec, seen: Seen, array: str) -> Values:
-    """A measure of every method that has it, (K,), mean over seeds."""
+    """A measure of every method that has it, (K,), mean over seeds.
+
+    Votes and classifiers that diverged have none; where all are zero, no class is told apart.
+    """
     found = np.asarray(seen.arrays[array], dtype=np.float64)
     return {
         name: found[m].mean(axis=0)
         for m, name in enumerate(spec.methods)
-        if np.isfinite(found[m]).all()
+        if np.isfinite(found[m]).all() and found[m].any()
     }
 
 
