@@ -35,12 +35,15 @@ def store(monkeypatch, tmp_path):
     monkeypatch.setattr("app.runs.store.BUNDLED", bundled)
     monkeypatch.setattr(runs_module, "BUNDLED", bundled)
     monkeypatch.setenv("COLLAPSE_LAB_RUNS", str(local))
-    for kind in list(ENGINES):
-        monkeypatch.delitem(ENGINES, kind)
-    monkeypatch.setitem(ENGINES, Toy, halve)
+    # As a whole, since their order says which kind settings without a name are of.
+    engines = dict(ENGINES)
+    ENGINES.clear()
+    ENGINES[Toy] = halve
     found = (Preset("a", "Three", "", Toy(steps=3)), Preset("b", "Four", "", Toy(steps=4)))
     monkeypatch.setattr(runs_module, "presets", lambda kind: found)
-    return RunStore(local, bundled)
+    yield RunStore(local, bundled)
+    ENGINES.clear()
+    ENGINES.update(engines)
 
 
 @pytest.fixture

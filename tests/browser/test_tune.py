@@ -183,6 +183,7 @@ def test_reload_and_copied_link_bring_back_sample_and_settings(open_page):
 
     page.reload()
     see_table(page)
+    idle(page)
     assert controls(page) == before
     assert address(page) == fields
 
@@ -196,6 +197,7 @@ def test_reload_and_copied_link_bring_back_sample_and_settings(open_page):
 
     other = open_page(f"{link.path}?{link.query}")
     see_table(other)
+    idle(other)
     assert controls(other) == before
 
 
