@@ -9,7 +9,7 @@ from tests.browser.shots import settle
 pytestmark = pytest.mark.browser
 
 SMALL = "/collapse?classes=4&dim=6&head_count=40"
-LONG = f"{SMALL}&steps=2000000"
+LONG = f"{SMALL}&steps=10000000"
 
 
 def steps(page):
