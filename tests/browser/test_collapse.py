@@ -17,8 +17,9 @@ def steps(page):
 
 
 def shown(page):
-    """The step that the picture shows."""
-    words = steps(page).get_attribute("aria-valuetext") or ""
+    """The step that the picture shows, once it is drawn."""
+    expect(steps(page)).to_have_attribute("aria-valuetext", re.compile("^step "))
+    words = steps(page).get_attribute("aria-valuetext")
     return int(re.match(r"step ([\d,]+):", words).group(1).replace(",", ""))
 
 
