@@ -2,14 +2,12 @@
 
 from functools import cache
 
-import streamlit as st
-
 from app.centers import CentersSpec, model_of
 from app.figures.thumbnail import gram_svg
 from app.runs.presets import Preset, presets
 from app.ui.centers.spec import from_model
 from app.ui.centers.words import PAGE
-from app.ui.specs import store
+from app.ui.gallery import draw_gallery
 
 # Cells of a picture; larger frames show as many of their centers.
 _CELLS = 24
@@ -30,17 +28,4 @@ def _picture(preset: Preset[CentersSpec]) -> str:
 
 def draw_presets(current: CentersSpec) -> None:
     """Draw a row of pictures; a click makes a preset the page's settings."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for preset in all_presets():
-            with st.container(width=94, gap=None, horizontal_alignment="center"):
-                st.image(_picture(preset), width=76)
-                chosen = st.button(
-                    preset.title,
-                    key=f"{PAGE}:preset:{preset.name}",
-                    help=preset.words,
-                    type="primary" if preset.spec == current else "tertiary",
-                    width="stretch",
-                )
-            if chosen:
-                store(PAGE, from_model(preset.spec))
-                st.rerun()
+    draw_gallery(all_presets(), _picture, current, PAGE, from_model)

@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-import streamlit as st
 
 from app.figures.thumbnail import gram_svg
 from app.runs.presets import Preset, presets
@@ -11,7 +10,7 @@ from app.ufm import UFMSpec
 from app.ui.collapse.optimum import optimum
 from app.ui.collapse.spec import from_model
 from app.ui.collapse.words import PAGE
-from app.ui.specs import store
+from app.ui.gallery import draw_gallery
 
 
 @cache
@@ -29,17 +28,4 @@ def _picture(preset: Preset[UFMSpec]) -> str:
 
 def draw_presets(current: UFMSpec) -> None:
     """Draw a row of pictures; a click makes a preset the page's settings."""
-    with st.container(horizontal=True, gap="small"):
-        for preset in _presets():
-            with st.container(width=106, gap=None, horizontal_alignment="center"):
-                st.image(_picture(preset), width=84)
-                chosen = st.button(
-                    preset.title,
-                    key=f"{PAGE}:preset:{preset.name}",
-                    help=preset.words,
-                    type="primary" if preset.spec == current else "tertiary",
-                    width="stretch",
-                )
-            if chosen:
-                store(PAGE, from_model(preset.spec))
-                st.rerun()
+    draw_gallery(_presets(), _picture, current, PAGE, from_model)

@@ -5,15 +5,15 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from app.figures.phase import map_svg
 from app.runs.presets import Preset, presets
 from app.ufm.sweep import SweepSpec, run_sweep
+from app.ui.gallery import draw_gallery
 from app.ui.jobs import store as run_store
 from app.ui.minority.spec import from_sweep
 from app.ui.minority.words import PAGE, SHOWN_ARRAYS
-from app.ui.specs import store, with_values
+from app.ui.specs import with_values
 
 _CELLS = 10  # of a side of a picture, at most
 
@@ -25,11 +25,12 @@ def sweep_presets() -> tuple[Preset[SweepSpec], ...]:
 
 
 @cache
-def _picture(spec: SweepSpec, title: str) -> str:
+def _picture(preset: Preset[SweepSpec]) -> str:
+    spec = preset.spec
     arrays = _stored(spec) or _small(spec)
     values = np.asarray(arrays[SHOWN_ARRAYS[from_sweep(spec).shows()][0]])
     stride = -(-max(values.shape) // _CELLS)
-    return map_svg(values[::stride, ::stride], f"Phase diagram: {title}")
+    return map_svg(values[::stride, ::stride], f"Phase diagram: {preset.title}")
 
 
 def _stored(spec: SweepSpec) -> Mapping[str, Any] | None:
@@ -45,20 +46,7 @@ def _small(spec: SweepSpec) -> Mapping[str, Any]:
 
 def draw_presets(current: SweepSpec) -> None:
     """Draw a row of pictures; a click makes a preset the page's settings."""
-    with st.container(horizontal=True, gap="small"):
-        for preset in sweep_presets():
-            with st.container(width=118, gap="small", horizontal_alignment="center"):
-                st.image(_picture(preset.spec, preset.title), width=88)
-                chosen = st.button(
-                    preset.title,
-                    key=f"{PAGE}:preset:{preset.name}",
-                    help=preset.words,
-                    type="primary" if preset.spec == current else "tertiary",
-                    width="stretch",
-                )
-            if chosen:
-                store(PAGE, from_sweep(preset.spec))
-                st.rerun()
+    draw_gallery(sweep_presets(), _picture, current, PAGE, from_sweep)
 
 
 def words_of(current: SweepSpec) -> str:
