@@ -21,9 +21,11 @@ def test_a_comparison_appears_and_its_classifier_goes_on_to_tune(open_page):
     expect(page.get_by_text("Blind to biases.")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     page.get_by_role("button", name="cRT", exact=True).click()
-    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     expect(page).to_have_url(re.compile("methods=stage1%2Cbalanced-softmax%2Ccrt%2C"))
     expect(page.get_by_text("Methods (5)")).to_be_visible()
+    settle(page)  # what is left of the comparison before has gone
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    settle(page)
     page.get_by_role("button", name="Send Balanced softmax to Tune gamma").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Tune gamma", timeout=20_000)
     expect(page.get_by_text("fashion-lt, Balanced softmax: 12,000 samples")).to_be_visible()
