@@ -71,28 +71,6 @@ class LossForm:
         np.einsum("...kk->...k", residuals)[...] = -residuals.sum(axis=-2)
         return np.log1p(excess) - lowest, residuals
 
-    def value_and_gradient(
-        self, logits: FloatArray, shares: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return the mean loss over samples and its gradient in the logits.
-
-        Parameters
-        ----------
-        logits : (..., K, K) array
-            Column k holds the logits of every sample of class k.
-        shares : (K,) array
-            Of all samples, n_k / N; the counts n_k themselves give the summed loss.
-
-        Returns
-        -------
-        value : (...) array
-            ``sum_k shares_k omega_k l_k``.
-        gradient : (..., K, K) array
-        """
-        losses, residuals = self.class_losses(logits)
-        mass = shares * self.weights
-        return np.asarray(losses @ mass), -mass * self.multipliers * residuals
-
 
 def loss_form(
     loss: FormName,
