@@ -81,6 +81,7 @@ def write_run(run: Run, path: Path) -> None:
         try:
             _write_through(partial, content)
             os.replace(partial, path)
+            _note_names(path.parent)
         finally:
             # Gone if all went well; where it cannot be removed there is another error to tell.
             with suppress(OSError):
@@ -96,6 +97,16 @@ def _write_through(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _note_names(folder: Path) -> None:
+    """Wait until the disk has the names in a folder, where the system knows such a thing."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _metadata(run: Run) -> dict[str, str]:
@@ -189,10 +200,14 @@ def _checked_size(path: Path) -> int:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """Open with the library, which checks that the arrays cover the file exactly."""
+    """Open with the library, which checks that the arrays cover the file exactly.
+
+    It reads rather than maps: a page of a mapping that cannot be had, as of a file that is cut
+    meanwhile or lies on a share that is gone, ends the process.
+    """
     with _told(path):
         try:
-            with safe_open(path, "numpy") as file:
+            with safe_open(path, "numpy", backend="pread") as file:
                 yield file
         except SafetensorError as error:
             raise DamagedFileError(f"{shown(path.name)} is no run, or was cut short.") from error

@@ -107,9 +107,9 @@ def test_headers_are_read_without_arrays(tmp_path, monkeypatch):
     opened = []
     real = module.safe_open
 
-    def counting(*arguments):
+    def counting(*arguments, **options):
         opened.append(arguments)
-        return real(*arguments)
+        return real(*arguments, **options)
 
     monkeypatch.setattr(module, "safe_open", counting)
     header = read_header(path)
