@@ -12,7 +12,8 @@ from app.ufm.spec import LossName, UFMSpec
 
 Array = NDArray[np.float64]
 
-# Additive terms and class weights leave no trace in the limit of vanishing decay.
+# Additive terms and class weights leave no trace in the limit of vanishing decay. Of losses that
+# are not named, focal and squared error, no closed form of the limit is known.
 _LIMIT_OF: dict[LossName, str] = {
     "ce": "ce",
     "wce": "ce",
@@ -69,13 +70,13 @@ def predict(spec: UFMSpec) -> Prediction | None:
     without ReLU the limit of vanishing decay of every loss but focal and squared error. It is
     also where gradient descent without any decay tends in direction.
     """
-    if spec.classifier == "etf" or spec.loss in ("focal", "mse"):
+    if spec.classifier == "etf":
         return None
     if (spec.weight_decay == 0) != (spec.feature_decay == 0):
         return None
     if spec.relu:
         return _frame(spec)
-    if spec.dim < spec.num_classes - 1:
+    if spec.dim < spec.num_classes - 1 or spec.loss not in _LIMIT_OF:
         return None
     return _limit(spec)
 
