@@ -47,7 +47,7 @@ $(VENV)/.app: requirements.txt constraints.txt $(PY)
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.test: requirements-test.txt $(VENV)/.app
+$(VENV)/.test: requirements-test.txt requirements-cluster.txt $(VENV)/.app
 	$(PIP) -r requirements-test.txt
 	@touch $@
 
