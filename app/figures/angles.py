@@ -1,6 +1,7 @@
 """Where each rule puts the boundary of a pair of classes, against how unequal they are."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -106,50 +107,66 @@ def angle_figure(
         If an argument is out of range.
     """
     settings = (num_classes, gamma, tau, feature_norm, gamma_1vs1)
-    figure = draw_angles(angle_curves(*settings), feature_norm)
-    if pair_ratio is not None:
-        _mark(figure, angle_curves(*settings, np.array([pair_ratio])), pair_label or "")
-    return figure
+    pair = None if pair_ratio is None else angle_curves(*settings, np.array([pair_ratio]))
+    return draw_angles(angle_curves(*settings), feature_norm, pair, pair_label or "")
 
 
-def draw_angles(curves: AngleCurves, feature_norm: float) -> go.Figure:
-    """Draw curves that are already computed."""
-    figure = base_figure(420, hovermode="x unified")
-    for key, title, angles, color, dash in _lines(curves, feature_norm):
-        figure.add_trace(
-            go.Scatter(
-                x=curves.ratio.tolist(),
-                y=_gapped(angles),
-                mode="lines",
-                name=title,
-                legendgroup=key,
-                line={"color": color, "dash": dash, "width": 2.5},
-                connectgaps=False,
-                hovertemplate="%{y:.1f}°",
-            )
-        )
-    figure.add_hline(
-        y=curves.floor,
-        line={"color": ADJUSTER_COLORS["mla"], "dash": "dot", "width": 1.2},
-        annotation={
-            "text": f"MLA cuts no closer: {curves.floor:.1f}°",
-            "font": {"color": ADJUSTER_COLORS["mla"]},
-        },
-        annotation_position="top right",
-    )
+def draw_angles(
+    curves: AngleCurves, feature_norm: float, pair: AngleCurves | None = None, label: str = ""
+) -> go.Figure:
+    """Draw curves that are already computed, and a dot on each where they are `pair`."""
+    color = ADJUSTER_COLORS["mla"]
+    floor = {"line": {"color": color, "dash": "dot", "width": 1.2}, "xref": "x domain", "yref": "y"}
+    note = {
+        "text": f"MLA cuts no closer: {curves.floor:.1f}°",
+        "font": {"color": color},
+        "showarrow": False,
+        "xref": "x domain",
+        "yref": "y",
+        "xanchor": "right",
+        "yanchor": "bottom",
+    }
+    lines, shapes, notes = _marked(pair, label)
     powers = np.arange(-3, 4)
-    figure.update_xaxes(
-        type="log",
-        title="count ratio n_j / n_i",
-        range=np.log10(curves.ratio[[0, -1]]).tolist(),
-        tickvals=(10.0**powers).tolist(),
-        ticktext=[f"{10**p:,}" if p >= 0 else f"1/{10**-p:,}" for p in powers.tolist()],
-        hoverformat=",.3~g",
+    return base_figure(
+        420,
+        [*_drawn(curves, feature_norm), *lines],
+        {
+            "type": "log",
+            "title": {"text": "count ratio n_j / n_i"},
+            "range": np.log10(curves.ratio[[0, -1]]).tolist(),
+            "tickvals": (10.0**powers).tolist(),
+            "ticktext": [f"{10**p:,}" if p >= 0 else f"1/{10**-p:,}" for p in powers.tolist()],
+            "hoverformat": ",.3~g",
+        },
+        {
+            "title": {"text": "boundary angle from class i"},
+            "range": [0, curves.psi],
+            "ticksuffix": "°",
+            "dtick": 15,
+        },
+        hovermode="x unified",
+        shapes=[floor | {"x0": 0, "x1": 1, "y0": curves.floor, "y1": curves.floor}, *shapes],
+        annotations=[note | {"x": 1, "y": curves.floor}, *notes],
     )
-    figure.update_yaxes(
-        title="boundary angle from class i", range=[0, curves.psi], ticksuffix="°", dtick=15
-    )
-    return figure
+
+
+def _drawn(curves: AngleCurves, feature_norm: float) -> list[dict[str, Any]]:
+    """The curves as traces."""
+    return [
+        {
+            "type": "scatter",
+            "x": curves.ratio.tolist(),
+            "y": _gapped(angles),
+            "mode": "lines",
+            "name": title,
+            "legendgroup": key,
+            "line": {"color": color, "dash": dash, "width": 2.5},
+            "connectgaps": False,
+            "hovertemplate": "%{y:.1f}°",
+        }
+        for key, title, angles, color, dash in _lines(curves, feature_norm)
+    ]
 
 
 def alt_text(
@@ -187,36 +204,40 @@ def _lines(
     )
 
 
-def _mark(figure: go.Figure, pair: AngleCurves, label: str) -> None:
-    """A dot on every curve at the pair's ratio, and a line through them with its name."""
+def _marked(
+    pair: AngleCurves | None, label: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """A dot on every curve at the pair's ratio, a line through them, and its name."""
+    if pair is None:
+        return [], [], []
     ratio = float(pair.ratio[0])
     lines = [line for line in _lines(pair, 1.0) if np.isfinite(line[2][0])]
-    figure.add_vline(x=ratio, line={"color": OPTIMUM_COLOR, "width": 1})
-    figure.add_trace(
-        go.Scatter(
-            x=[ratio] * len(lines),
-            y=[float(angles[0]) for _, _, angles, _, _ in lines],
-            mode="markers",
-            marker={
-                "color": [color for _, _, _, color, _ in lines],
-                "size": 10,
-                "line": {"color": "white", "width": 1.5},
-            },
-            name="chosen pair",
-            showlegend=False,
-            hoverinfo="skip",
-        )
-    )
-    if label:
-        figure.add_annotation(
-            x=float(np.log10(ratio)),
-            y=1.0,
-            yref="paper",
-            yanchor="top",
-            xanchor="left" if ratio < 1 else "right",
-            text=plain(label),
-            showarrow=False,
-        )
+    dots = {
+        "type": "scatter",
+        "x": [ratio] * len(lines),
+        "y": [float(angles[0]) for _, _, angles, _, _ in lines],
+        "mode": "markers",
+        "marker": {
+            "color": [color for _, _, _, color, _ in lines],
+            "size": 10,
+            "line": {"color": "white", "width": 1.5},
+        },
+        "name": "chosen pair",
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    line = {"x0": ratio, "x1": ratio, "y0": 0, "y1": 1, "xref": "x", "yref": "y domain"}
+    name = {
+        "x": float(np.log10(ratio)),
+        "y": 1.0,
+        "xref": "x",
+        "yref": "paper",
+        "yanchor": "top",
+        "xanchor": "left" if ratio < 1 else "right",
+        "text": plain(label),
+        "showarrow": False,
+    }
+    return [dots], [line | {"line": {"color": OPTIMUM_COLOR, "width": 1}}], [name] * bool(label)
 
 
 def _gapped(values: FloatArray) -> list[float | None]:

@@ -1,6 +1,6 @@
 """How far multiplicative adjustment is from the 1vs1adjuster, over classes and count ratios."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -38,31 +38,35 @@ def approximation_figure(
     mark : (num_classes, ratio), optional
         A setting to mark; at the border if it lies beyond the table.
     """
-    figure = base_figure(400, showlegend=False)
     x, y = np.log10(table.max_ratios), np.log10(table.num_classes)
+    data: list[go.Heatmap | go.Contour | go.Scatter] = []
+    axes: dict[str, Any] = {}
+    titles = []
     for p, choice in enumerate(choices):
         axis = "" if p == 0 else str(p + 1)
         place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
         degrees = np.rad2deg(getattr(table, choice))
-        figure.add_trace(_heat(x, y, degrees, _hover(table, degrees, choice)).update(place))
+        data.append(_heat(x, y, degrees, _hover(table, degrees, choice), place))
         moved = table.num_classes > 2
-        figure.add_trace(_contour(x, y[moved], degrees[moved]).update(place))
+        data.append(_contour(x, y[moved], degrees[moved], place))
         if mark is not None:
             at = np.clip(np.log10(mark[1]), x[0], x[-1]), np.clip(np.log10(mark[0]), y[0], y[-1])
-            figure.add_trace(_mark(*map(float, at)).update(place))
+            data.append(_mark(float(at[0]), float(at[1]), place))
         left, right = (p + 0.1 * (p > 0)) / len(choices), (p + 0.95) / len(choices)
-        _axes(figure, axis, (left, right), float(x[-1]), float(y[-1]))
-        figure.add_annotation(
-            text=TITLES[choice],
-            x=(left + right) / 2,
-            y=1.01,
-            xref="paper",
-            yref="paper",
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": 15},
+        axes |= _axes(axis, (left, right), float(x[-1]), float(y[-1]))
+        titles.append(
+            {
+                "text": TITLES[choice],
+                "x": (left + right) / 2,
+                "y": 1.01,
+                "xref": "paper",
+                "yref": "paper",
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": {"size": 15},
+            }
         )
-    return figure
+    return base_figure(400, data, **axes, showlegend=False, annotations=titles)
 
 
 def alt_text(table: ApproximationTable) -> str:
@@ -82,7 +86,13 @@ def alt_text(table: ApproximationTable) -> str:
     )
 
 
-def _heat(x: FloatArray, y: FloatArray, degrees: FloatArray, hover: list[list[str]]) -> go.Heatmap:
+def _heat(
+    x: FloatArray,
+    y: FloatArray,
+    degrees: FloatArray,
+    hover: list[list[str]],
+    place: dict[str, str],
+) -> go.Heatmap:
     """Colour by the logarithm, since errors span three orders of magnitude."""
     low, high = np.log10(_LEVELS[0]), np.log10(_LEVELS[-1])
     return go.Heatmap(
@@ -99,10 +109,13 @@ def _heat(x: FloatArray, y: FloatArray, degrees: FloatArray, hover: list[list[st
             "tickvals": np.log10(_LEVELS).tolist(),
             "ticktext": ["≤ 0.1", *(f"{level:g}" for level in _LEVELS[1:])],
         },
+        **place,
     )
 
 
-def _contour(x: FloatArray, y: FloatArray, degrees: FloatArray) -> go.Contour:
+def _contour(
+    x: FloatArray, y: FloatArray, degrees: FloatArray, place: dict[str, str]
+) -> go.Contour:
     """The line at `FAITHFUL` degrees: above it the rules are as good as the same."""
     return go.Contour(
         x=x.tolist(),
@@ -119,10 +132,11 @@ def _contour(x: FloatArray, y: FloatArray, degrees: FloatArray) -> go.Contour:
         line={"color": "white", "width": 2},
         showscale=False,
         hoverinfo="skip",
+        **place,
     )
 
 
-def _mark(x: float, y: float) -> go.Scatter:
+def _mark(x: float, y: float, place: dict[str, str]) -> go.Scatter:
     return go.Scatter(
         x=[x],
         y=[y],
@@ -135,6 +149,7 @@ def _mark(x: float, y: float) -> go.Scatter:
         },
         name="this page",
         hoverinfo="skip",
+        **place,
     )
 
 
@@ -156,26 +171,24 @@ def _hover(table: ApproximationTable, degrees: FloatArray, choice: Choice) -> li
 
 
 def _axes(
-    figure: go.Figure, axis: str, domain: tuple[float, float], widest: float, most: float
-) -> None:
+    axis: str, domain: tuple[float, float], widest: float, most: float
+) -> dict[str, dict[str, Any]]:
     """Both axes hold powers of ten: a heat map on a logarithmic axis gets uneven cells."""
     sizes = [k for k in (2, 3, 5, 10, 30, 100, 300, 1000) if np.log10(k) <= most + 1e-9]
     ratios = [r for r in (1, 3, 10, 30, 100, 300, 1000) if np.log10(r) <= widest + 1e-9]
-    figure.update_layout(
-        {
-            f"xaxis{axis}": {
-                "domain": domain,
-                "title": "largest count ratio",
-                "tickvals": np.log10(ratios).tolist(),
-                "ticktext": [str(ratio) for ratio in ratios],
-                "showgrid": False,
-            },
-            f"yaxis{axis}": {
-                "anchor": f"x{axis}",
-                "title": "classes" if axis == "" else None,
-                "tickvals": np.log10(sizes).tolist(),
-                "ticktext": [str(size) for size in sizes],
-                "showgrid": False,
-            },
-        }
-    )
+    return {
+        f"xaxis{axis}": {
+            "domain": domain,
+            "title": {"text": "largest count ratio"},
+            "tickvals": np.log10(ratios).tolist(),
+            "ticktext": [str(ratio) for ratio in ratios],
+            "showgrid": False,
+        },
+        f"yaxis{axis}": {
+            "anchor": f"x{axis}",
+            "title": {"text": "classes" if axis == "" else None},
+            "tickvals": np.log10(sizes).tolist(),
+            "ticktext": [str(size) for size in sizes],
+            "showgrid": False,
+        },
+    }

@@ -1,5 +1,6 @@
 """What all charts share: fonts and grid come from Streamlit's theme, the rest from here."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -29,19 +30,40 @@ ADJUSTER_DASHES: dict[AdjusterName, str] = {
 CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 
 
-def base_figure(height: int, **layout: Any) -> go.Figure:
-    """An empty figure with the margins, legend and hover of all charts."""
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
-        dragmode=False,
-        **layout,
+def base_figure(
+    height: int,
+    data: Sequence[Any] = (),
+    xaxis: Mapping[str, Any] | None = None,
+    yaxis: Mapping[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """A figure with the margins, legend and hover of all charts.
+
+    What is given here costs a fifth of what it costs to add to the figure afterwards: a figure
+    that is drawn anew with every release of a slider is best given whole.
+
+    Parameters
+    ----------
+    height : int
+    data : sequence of traces
+    xaxis, yaxis : mapping, optional
+        Besides what all axes have.
+    layout
+        As `go.Layout` takes it.
+    """
+    axis = {"automargin": True, "zeroline": False}
+    return go.Figure(
+        list(data),
+        {
+            "height": height,
+            "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
+            "dragmode": False,
+            "xaxis": axis | dict(xaxis or {}),
+            "yaxis": axis | dict(yaxis or {}),
+            **layout,
+        },
     )
-    figure.update_xaxes(automargin=True, zeroline=False)
-    figure.update_yaxes(automargin=True, zeroline=False)
-    return figure
 
 
 def enlarged(figure: go.Figure) -> go.Figure:
