@@ -2,14 +2,17 @@
 
 Each address (all of the page table, if none is given) is shot at two widths, light and dark,
 and once more as it is projected (?view=teach), into shots/<page>-<width>-<mode>[-teach].png.
+`make shots ARGS=--readme` retakes the pictures of the README instead, docs/<page>.png.
 """
 
+import io
 import itertools
 import tempfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import click
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import chromium
@@ -18,11 +21,26 @@ from tests.browser.serving import ROOT, serving
 FOLDER = ROOT / "shots"
 WIDTHS = (1400, 800)
 MODES = ("light", "dark")
+README_FOLDER = ROOT / "docs"
+# Address and height of each picture of the README.
+README_PICTURES = {
+    "start": ("/", 860),
+    "learn": ("/learn?step=3", 900),
+    "boundaries": ("/boundaries?scene=learned", 980),
+    "collapse": ("/collapse?preset=seli-10", 1130),
+    "minority": ("/minority", 1010),
+    "centers": ("/centers", 1100),
+    "probe": ("/probe", 1100),
+    "tune": ("/tune?data=fashion-lt", 1300),
+    "compare": ("/compare", 1000),
+    "papers": ("/papers", 900),
+}
 
 
 @click.command()
+@click.option("--readme", is_flag=True, help="Retake the pictures of the README.")
 @click.argument("addresses", nargs=-1)
-def main(addresses: tuple[str, ...]) -> None:
+def main(readme: bool, addresses: tuple[str, ...]) -> None:
     """Shoot the given addresses, such as "/tune?data=fashion-lt", or every page."""
     path = chromium.find()
     if path is None:
@@ -34,8 +52,12 @@ def main(addresses: tuple[str, ...]) -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
-        for address in addresses or _page_table(browser, server.url):
-            _shoot(browser, urljoin(server.url, address))
+        if readme:
+            for name, (address, height) in README_PICTURES.items():
+                _shoot_for_readme(browser, urljoin(server.url, address), name, height)
+        else:
+            for address in addresses or _page_table(browser, server.url):
+                _shoot(browser, urljoin(server.url, address))
         browser.close()
 
 
@@ -66,6 +88,24 @@ def _shoot(browser: Browser, url: str) -> None:
         page.screenshot(path=file)
         click.echo(file.relative_to(ROOT))
         context.close()
+
+
+def _shoot_for_readme(browser: Browser, url: str, name: str, height: int) -> None:
+    """The top of a page, in few colours: a picture of the README is loaded by everyone."""
+    context = browser.new_context(
+        viewport={"width": WIDTHS[0], "height": height}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(url)
+    settle(page)
+    page.get_by_role("button", name="Stop").wait_for(state="detached", timeout=60_000)
+    page.wait_for_timeout(3000)  # a run that is played reaches its end
+    settle(page)
+    file = README_FOLDER / f"{name}.png"
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(128).save(file, optimize=True)
+    click.echo(file.relative_to(ROOT))
+    context.close()
 
 
 def _with_teach(url: str) -> str:
