@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from app.commands.feature_maps import maps
 from app.commands.output import STDOUT, check_writable, write, write_binary
 from app.commands.tables import aligned
 from app.data import TEMPLATE_FORMATS, write_template
@@ -97,3 +98,6 @@ def template(format: str, out: str) -> None:
     check_writable(out)
     put = write if format == "csv" else write_binary
     put(out, write_template(format))
+
+
+command.add_command(maps)

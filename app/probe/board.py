@@ -101,7 +101,8 @@ class Board:
             "chosen_step": self._chosen_step.copy(),
             "chosen_candidate": self._chosen.copy(),
         }
-        return Snapshot(step, arrays | dict(extra), self._metrics(step))
+        # The history of scores is an array already, and the trajectory of every weight is large.
+        return Snapshot(step, arrays | dict(extra), self._metrics(step), followed=())
 
     def _metrics(self, step: int) -> dict[str, float]:
         """Mean over seeds of what is reported so far, on test rows."""

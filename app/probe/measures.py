@@ -72,19 +72,30 @@ def weight_norms(weights: ArrayLike) -> FloatArray:
 
 
 def normalized(magnitude: ArrayLike) -> FloatArray:
-    """Magnitudes divided by the sum of their absolute values, as the paper compares methods."""
+    """Magnitudes divided by the sum of their absolute values, as the paper compares methods.
+
+    NaN where that sum is 0: a classifier that tells no class apart has no shares.
+    """
     values = np.asarray(magnitude, dtype=np.float64)
-    return np.asarray(values / np.nansum(np.abs(values), axis=-1, keepdims=True))
+    total = np.nansum(np.abs(values), axis=-1, keepdims=True)
+    return np.asarray(values / np.where(total > 0, total, np.nan))
 
 
 def balance(values: ArrayLike) -> FloatArray:
     """Standard deviation over mean, of the last axis: 0 where all classes are alike.
 
     Of the logits magnitude the paper has it predict accuracy. It cannot see biases: post-hoc
-    logit adjustment changes accuracy by points and this not at all.
+    logit adjustment changes accuracy by points and this not at all. NaN values are left out; NaN
+    where none is left or their mean is 0.
     """
     given = np.asarray(values, dtype=np.float64)
-    return np.asarray(np.nanstd(given, axis=-1) / np.nanmean(given, axis=-1))
+    known = ~np.isnan(given)
+    size = np.maximum(known.sum(axis=-1), 1)
+    total = np.where(known, given, 0.0).sum(axis=-1)
+    mean = np.where(total != 0, total, np.nan) / size
+    with np.errstate(invalid="ignore"):  # an infinite value has no distance to its mean
+        away = np.where(known, given - mean[..., None], 0.0)
+    return np.asarray(np.sqrt((away**2).sum(axis=-1) / size) / mean)
 
 
 def _moments(

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.runs.replay import finals_of
 from app.runs.run import Run
 
 
@@ -17,13 +17,9 @@ def largest_difference(stored: Run, again: Run) -> tuple[str, float]:
     over 1 plus the value. What only one of the runs has differs by infinity. Trajectories are
     not compared: they depend on rounding where the end does not.
     """
-    differences = _each(stored.metrics, again.metrics) | _each(_finals(stored), _finals(again))
+    differences = _each(stored.metrics, again.metrics) | _each(finals_of(stored), finals_of(again))
     name, largest = max(differences.items(), key=lambda item: item[1], default=("nothing", 0.0))
     return (name, largest) if largest else ("nothing", 0.0)
-
-
-def _finals(run: Run) -> dict[str, NDArray[Any]]:
-    return {name: run.arrays[name] for name in run.arrays if "/" not in name}
 
 
 def _each(stored: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, float]:

@@ -85,11 +85,13 @@ class Recorder:
 
 
 def _trajectories(path: list[Snapshot]) -> dict[str, NDArray[Any]]:
+    last = path[-1]
+    names = last.arrays if last.followed is None else last.followed
     # What is too large for float32 becomes infinite: a run that diverges passes there.
     with np.errstate(over="ignore"):
         stacked = {
             f"path/{name}": np.stack([snapshot.arrays[name] for snapshot in path]).astype("f4")
-            for name in path[-1].arrays
+            for name in names
         }
     return {"path/step": np.array([snapshot.step for snapshot in path])} | stacked
 

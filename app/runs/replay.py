@@ -8,11 +8,11 @@ from app.runs.run import Run, Snapshot
 def snapshots_of(run: Run) -> list[Snapshot]:
     """Return the snapshots that a run keeps: its trajectories, with the metrics at their steps.
 
-    The last has the final arrays in their full precision. A run without trajectories, as a
+    The last has all final arrays, in their full precision. A run without trajectories, as a
     solved one, is one snapshot.
     """
     if "path/step" not in run.arrays:
-        return [Snapshot(0, _plain(run), run.metrics)]
+        return [Snapshot(0, finals_of(run), run.metrics)]
     steps = np.asarray(run.arrays["path/step"])
     places = np.searchsorted(np.asarray(run.arrays["curve/step"]), steps)
     paths, curves = _under(run, "path/"), _under(run, "curve/")
@@ -24,7 +24,13 @@ def snapshots_of(run: Run) -> list[Snapshot]:
         )
         for number, (step, place) in enumerate(zip(steps, places, strict=True))
     ]
-    return [*found[:-1], Snapshot(found[-1].step, _plain(run), run.metrics)]
+    return [*found[:-1], Snapshot(found[-1].step, finals_of(run), run.metrics)]
+
+
+def finals_of(run: Run) -> dict[str, np.ndarray]:
+    """Return the final arrays of a run."""
+    kept = ("path/", "curve/")
+    return {name: np.asarray(run.arrays[name]) for name in run.arrays if not name.startswith(kept)}
 
 
 def _under(run: Run, prefix: str) -> dict[str, np.ndarray]:
@@ -34,7 +40,3 @@ def _under(run: Run, prefix: str) -> dict[str, np.ndarray]:
         for name in run.arrays
         if name.startswith(prefix) and name != f"{prefix}step"
     }
-
-
-def _plain(run: Run) -> dict[str, np.ndarray]:
-    return {name: np.asarray(run.arrays[name]) for name in run.arrays if "/" not in name}

@@ -1,6 +1,6 @@
 """What a computation yields: snapshots while it goes, one self-describing run when it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,11 +22,14 @@ class Snapshot:
         computation does not write to them any more.
     metrics : mapping of str to float
         A value that is not defined is NaN.
+    followed : collection of str or None
+        Arrays of which a run keeps the trajectory; None for all.
     """
 
     step: int
     arrays: Mapping[str, NDArray[Any]]
     metrics: Mapping[str, float]
+    followed: Collection[str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,7 @@ class Run:
     spec : Spec
         What was asked for; ``spec.id`` names the run.
     arrays : mapping of str to array
-        Final arrays have plain names ("classifier"); what was kept on the way, first axis
+        Final arrays have their own names ("classifier"); what was kept on the way, first axis
         time, is "path/<name>", at "path/step"; metrics on the way are "curve/<metric>", at
         "curve/step".
     metrics : mapping of str to float

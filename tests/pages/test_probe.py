@@ -12,14 +12,15 @@ from streamlit.testing.v1 import AppTest
 from app.data.bundled import load_features
 from app.errors import UserError
 from app.probe import METHODS, ProbeSpec, run
+from app.probe.embedding import UmapSpec, digest
 from app.probe.results import comparison
+from app.runs import Snapshot
 from app.runs.presets import presets
 from app.theory.spread import feature_spread
 from app.ui import jobs
 from app.ui.probe import ratios, training, umap_job, watching
 from app.ui.probe.code import python_code
 from app.ui.probe.curves import delta_of_gap, optimal_gap
-from app.ui.probe.embedding import embed
 from app.ui.probe.feature_map import principal
 from app.ui.probe.quotes import TABLE_1
 from app.ui.probe.spec import ProbePageSpec, from_comparison
@@ -463,40 +464,43 @@ def test_gammas_are_compared_over_ratios_when_asked(monkeypatch):
     assert "probe:ratios_chart" not in charts(app.run())
 
 
-def test_umap_comes_in_the_background_and_pca_is_there_until_then(monkeypatch):
+def test_umap_of_a_bundled_set_is_there_at_once(monkeypatch):
+    monkeypatch.setattr(umap_job, "embedding", None)
+    app = opened(projection="umap", methods="stage1,posthoc-la")
+    assert not app.info
+    text = texts(app)
+    assert "3,000 of 10,000 test rows, drawn at random. UMAP keeps who is near whom" in text
+    assert "Precomputed with umap-learn" in text
+    assert "15 neighbours, least distance 0.1, seed 0" in text
+    # A cut thins training rows; the map is of test rows.
+    app = opened(projection="umap", methods="stage1", color="class", ratio="10")
+    assert "Precomputed" in texts(app)
+
+
+def test_other_umaps_come_in_the_background_and_pca_is_there_until_then(monkeypatch):
     go_on, found = Event(), []
 
-    def slow(features):
+    def slow(spec, features):
         go_on.wait(30)
-        found.append(features)
-        return features[:, :2]
+        found.append((spec, features))
+        yield Snapshot(0, {"points": features[:, :2]}, {})
 
     umap_job._bundled_maps.clear()
-    monkeypatch.setattr(umap_job, "embed", slow)
-    app = opened(projection="umap", methods="stage1,posthoc-la")
+    monkeypatch.setattr(umap_job, "embedding", slow)
+    digits = {"projection": "umap", "methods": "stage1,posthoc-la", "data": "digits-lt"}
+    app = opened(**digits)
     assert "in the background" in app.info[0].value
     assert "PCA keeps" in texts(app)
     go_on.set()
     assert app.session_state["probe:umap"][1].wait(30) == "done"
     checked(app.run())
     assert not app.info
-    assert "UMAP keeps who is near whom" in texts(app)
-    assert found[0].shape == (3000, 64)
+    assert "All 500 test rows. UMAP keeps who is near whom" in texts(app)
+    assert "Computed here: 15 neighbours" in texts(app)
+    features = load_features("digits-lt").test.features
+    assert [spec for spec, _ in found] == [UmapSpec(rows=digest(features))]
+    np.testing.assert_array_equal(found[0][1], features)
     # Known to all sessions by now.
-    assert "UMAP keeps" in texts(opened(projection="umap", methods="stage1,posthoc-la"))
+    assert "UMAP keeps" in texts(opened(**digits))
     assert len(found) == 1
     umap_job._bundled_maps.clear()
-
-
-def test_umap_of_a_few_rows_is_refused():
-    with pytest.raises(UserError, match="at least 20 rows, got 5"):
-        embed(np.zeros((5, 3)))
-
-
-@pytest.mark.slow
-def test_umap_keeps_clusters_apart():
-    data = clouds((60, 60, 60), dim=16, spread=0.3)
-    points = embed(data.train.features)
-    means = np.stack([points[data.train.labels == k].mean(axis=0) for k in range(3)])
-    apart = np.linalg.norm(points[:, None] - means, axis=-1).argmin(axis=1)
-    assert (apart == data.train.labels).mean() == 1

@@ -109,3 +109,19 @@ def test_balance_and_normalisation():
     assert balance([1.0, 3.0]) == pytest.approx(0.5)
     assert balance([1.0, 3.0, np.nan]) == pytest.approx(0.5)
     np.testing.assert_allclose(normalized([[1.0, -3.0], [4.0, 4.0]]), [[0.25, -0.75], [0.5, 0.5]])
+    values = np.random.default_rng(7).normal(3, 1, size=(2, 3, 8))
+    np.testing.assert_allclose(balance(values), values.std(axis=-1) / values.mean(axis=-1))
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_tells_no_class_apart_has_no_shares_and_no_balance():
+    """Magnitudes of equal logits are all zero."""
+    np.testing.assert_array_equal(logits_magnitude(np.ones((4, 2)), np.array([0, 0, 1, 1])), [0, 0])
+    shares = normalized([[0.0, 0.0], [1.0, 3.0]])
+    np.testing.assert_array_equal(shares, [[np.nan, np.nan], [0.25, 0.75]])
+    np.testing.assert_array_equal(
+        balance([[0.0, 0.0], [1.0, 3.0], [-1.0, 1.0]]), [np.nan, 0.5, np.nan]
+    )
+    assert np.isnan(balance([np.nan, np.nan]))
+    assert np.isnan(normalized([np.nan, np.nan])).all()
+    assert np.isnan(balance([1.0, np.inf]))

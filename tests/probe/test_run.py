@@ -80,6 +80,10 @@ def test_snapshots():
     recalls = [snapshot.arrays["now/recalls"] for snapshot in snapshots]
     np.testing.assert_array_equal(recalls[0][1], recalls[0][0])
     assert (recalls[-1][6] != recalls[0][6]).any()
+    # A run keeps each final array once, and no weights on the way.
+    stored = collect(SPEC, snapshots)
+    assert [name for name in stored.arrays if name.startswith("path/")] == ["path/step"]
+    assert stored.arrays["curve/ce/accuracy"].shape == (7,)
 
 
 def test_the_steps_of_a_run_are_known_before():

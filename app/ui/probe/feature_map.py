@@ -12,6 +12,7 @@ from app.figures.probe_map import Kind
 from app.figures.style import CONFIG
 from app.longtail import GROUPS, frequency_groups
 from app.probe import MethodName
+from app.probe.feature_maps import map_rows
 from app.probe.results import reported_scores
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
@@ -22,7 +23,6 @@ from app.ui.specs import close_spec, control
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-MOST_POINTS = 3000
 _OVERLAPS = (
     "PCA keeps distances along two axes only: classes that overlap here may be apart in the other "
     "dimensions."
@@ -48,8 +48,8 @@ def draw_map(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     if spec.color == "change" and "stage1" not in spec.methods:
         st.info("Tick Stage 1 to see whom a method fixes or breaks.")
         return
-    rows = sampled(data.test)
-    points, shares = _projected(spec, rows)
+    rows = map_rows(data.test)
+    points, shares, words = _projected(spec, rows)
     names = data.class_names or tuple(f"class {k}" for k in range(data.num_classes))
     kinds = _kinds(spec, seen, rows, names)
     st.plotly_chart(
@@ -58,29 +58,24 @@ def draw_map(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
         key=f"{PAGE}:map",
         alt=probe_map.alt_text(kinds, shares),
     )
-    st.caption(
-        f"{rows.labels.size:,} of {data.test.labels.size:,} test rows, drawn at random. "
-        f"{_NEIGHBOURS if shares is None else _OVERLAPS}"
-    )
+    st.caption(f"{_drawn(rows.labels.size, data.test.labels.size)} {words}")
+
+
+def _drawn(shown: int, whole: int) -> str:
+    if shown == whole:
+        return f"All {whole:,} test rows."
+    return f"{shown:,} of {whole:,} test rows, drawn at random."
 
 
 def _projected(
     spec: ProbePageSpec, rows: Rows
-) -> tuple[NDArray[np.floating], tuple[float, float] | None]:
-    """Coordinates, and the shares of the variance; PCA until UMAP has come."""
+) -> tuple[NDArray[np.floating], tuple[float, float] | None, str]:
+    """Coordinates, shares of the variance, and what to say; PCA until UMAP has come."""
     if spec.projection == "umap":
-        points = umap_points(spec, rows.features)
-        if points is not None:
-            return points, None
-    return principal(rows.features)
-
-
-def sampled(rows: Rows) -> Rows:
-    """Some rows, the same every time."""
-    if rows.labels.size <= MOST_POINTS:
-        return rows
-    found = np.random.default_rng(0).choice(rows.labels.size, MOST_POINTS, replace=False)
-    return Rows(rows.features[np.sort(found)], rows.labels[np.sort(found)])
+        found = umap_points(spec, rows.features)
+        if found is not None:
+            return found.points, None, f"{_NEIGHBOURS} {found.words}"
+    return *principal(rows.features), _OVERLAPS
 
 
 def principal(features: NDArray[np.floating]) -> tuple[FloatArray, tuple[float, float]]:

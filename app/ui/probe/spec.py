@@ -41,7 +41,8 @@ class ProbePageSpec(ProbeSpec):
     projection: ProjectionName = Field(
         "pca",
         title="Projection",
-        description="PCA is there at once; UMAP takes up to a minute in the background.",
+        description="PCA is there at once; so is the UMAP of fashion-lt, cldr-lt and kjv-books. "
+        "Of other features it takes up to a minute in the background.",
     )
     color: ColorName = Field("change", title="Colour", description="What the map shows.")
 

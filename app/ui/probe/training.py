@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from app.data.features import FeatureSet
 from app.data.recut import recut_counts
+from app.device import device_for
 from app.probe import ProbeSpec, candidates, run
 from app.probe.checks import check_data, check_request
-from app.probe.device import device_of
 from app.runs import Job, Run, Runner
 from app.ui.jobs import runner
 from app.ui.jobs import store as run_store
@@ -110,7 +110,7 @@ def begin(found: Held, data: FeatureSet) -> None:
     # Somebody's own features, and what is learned from them, are never written to disk.
     where = private_runner() if is_own(spec) else runner()
     steps = -(-training_rows(spec, data) // spec.batch_size) * spec.epochs
-    origin = {"device": device_of(spec.device)}
+    origin = {"device": device_for(spec.device)}
     found.job = where.submit(spec, lambda asked: run(asked, data), steps=steps, origin=origin)
 
 
