@@ -122,9 +122,11 @@ def duel_scores(logits: ArrayLike, duels: Duels, gamma: float, ties: Ties) -> Fl
     votes = count_votes(z, duels.factors(gamma))
     scores = votes.astype(np.float64)
     top = votes == votes.max(axis=1, keepdims=True)
-    for i in np.flatnonzero(top.sum(axis=1) > 1):
-        members = np.flatnonzero(top[i])
-        scores[i, _tie_winner(z[i], members, duels, gamma, ties)] += 0.5
+    tied = top.sum(axis=1)
+    for size in np.unique(tied[tied > 1]).tolist():
+        rows = np.flatnonzero(tied == size)
+        members = np.nonzero(top[rows])[1].reshape(-1, size)
+        scores[rows, _tie_winners(z[rows], members, duels, gamma, ties)] += 0.5
     return scores
 
 
@@ -167,16 +169,25 @@ def duel_intervals(
 
 
 def margin_lines(z: FloatArray, duels: Duels, members: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Duel margins of some classes as ``intercept + gamma * slope``, two (S, S) arrays.
+    """Duel margins of some classes as ``intercept + gamma * slope``, two (..., S, S) arrays.
 
     Positive where the row class beats the column class. A duel that no gamma can turn has an
     infinite intercept and slope 0, as has the diagonal.
+
+    Parameters
+    ----------
+    z : (..., K) array
+        Logits of unit class vectors.
+    duels : Duels
+    members : (..., S) int array
+        The classes, for each row of logits.
     """
-    pick = np.ix_(members, members)
-    psi, own, rival = duels.psi[pick], z[members][:, None], z[members][None, :]
-    log_counts, log_norms = np.log(duels.counts[members]), np.log(duels.feature_norms[members])
-    log_ratio = log_counts[None, :] - log_counts[:, None]
-    log_norm_ratio = log_norms[None, :] - log_norms[:, None]
+    across, down = members[..., :, None], members[..., None, :]
+    values = np.take_along_axis(z, members, axis=-1)
+    psi, own, rival = duels.psi[across, down], values[..., :, None], values[..., None, :]
+    log_counts, log_norms = np.log(duels.counts), np.log(duels.feature_norms)
+    log_ratio = log_counts[down] - log_counts[across]
+    log_norm_ratio = log_norms[down] - log_norms[across]
     with np.errstate(divide="ignore", invalid="ignore"):
         alpha = np.arctan2((rival - own * np.cos(psi)) / np.sin(psi), own)
         share = np.where(alpha > 0, alpha, alpha + np.pi) / psi
@@ -187,18 +198,25 @@ def margin_lines(z: FloatArray, duels: Duels, members: IntArray) -> tuple[FloatA
     intercept = np.where(fixed, np.inf, -np.inf)
     intercept[near] = (log_norm_ratio - turn)[near]
     intercept[far] = (turn - log_norm_ratio)[far]
-    np.fill_diagonal(intercept, np.inf)
+    intercept[..., np.eye(members.shape[-1], dtype=bool)] = np.inf
     slope = np.where(near, log_ratio, np.where(far, -log_ratio, 0.0))
     return intercept, slope
 
 
-def _tie_winner(z: FloatArray, members: IntArray, duels: Duels, gamma: float, ties: Ties) -> int:
-    """The class that wins a tie between ``members``; equal worst margins go to the head."""
-    by_head = members[np.lexsort((members, -duels.counts[members]))]
+def _tie_winners(
+    z: FloatArray, members: IntArray, duels: Duels, gamma: float, ties: Ties
+) -> IntArray:
+    """The class that wins each tie between ``members``; equal worst margins go to the head.
+
+    For logits (T, K) and members (T, S), T winners.
+    """
+    order = np.lexsort((members, -duels.counts[members]), axis=-1)
+    by_head = np.take_along_axis(members, order, axis=-1)
     if ties == "head":
-        return int(by_head[0])
+        return by_head[:, 0]
     intercept, slope = margin_lines(z, duels, by_head)
-    return int(by_head[(intercept + gamma * slope).min(axis=1).argmax()])
+    best = (intercept + gamma * slope).min(axis=-1).argmax(axis=-1)
+    return np.take_along_axis(by_head, best[:, None], axis=-1)[:, 0]
 
 
 def _settle_ties(
@@ -218,7 +236,9 @@ def _settle_ties(
     for m in np.flatnonzero(~alone):
         tied = members[offsets[m] : offsets[m + 1]]
         for left, right in _tie_pieces(z[row[m]], tied, duels, low[m], high[m], ties):
-            if _tie_winner(z[row[m]], tied, duels, (left + right) / 2, ties) == labels[row[m]]:
+            middle = (left + right) / 2
+            winner = _tie_winners(z[row[m], None], tied[None], duels, middle, ties)
+            if winner[0] == labels[row[m]]:
                 won.append((row[m], left, right))
     kept = np.array(won, dtype=np.float64).reshape(-1, 3)
     return (

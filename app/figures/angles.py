@@ -156,8 +156,8 @@ def _drawn(curves: AngleCurves, feature_norm: float) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
-            "x": curves.ratio.tolist(),
-            "y": _gapped(angles),
+            "x": curves.ratio,
+            "y": angles,
             "mode": "lines",
             "name": title,
             "legendgroup": key,
@@ -238,8 +238,3 @@ def _marked(
         "showarrow": False,
     }
     return [dots], [line | {"line": {"color": OPTIMUM_COLOR, "width": 1}}], [name] * bool(label)
-
-
-def _gapped(values: FloatArray) -> list[float | None]:
-    """Numbers rounded to what a screen shows, None (a gap) for NaN."""
-    return [round(v, 4) if np.isfinite(v) else None for v in values.tolist()]
