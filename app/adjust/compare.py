@@ -5,9 +5,9 @@ parameters tuned without its fold; for a split the tuning rows are not judged at
 judges what it tuned on, and says so.
 """
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,112 +23,16 @@ from app.adjust.metrics import (
     expected_calibration_error,
 )
 from app.adjust.path import Bootstrap, Optimum
+from app.adjust.protocol import Judge, Protocol, make_protocol
 from app.adjust.significance import paired_test
 from app.adjust.tuners import PathTuner, Tuner, duel_rows, make_tuner
 from app.errors import UserError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Judge = Literal["folds", "split", "same"]
 
 # Paths are computed on at least these bounds, so that narrower ones only cut the curve.
 USUAL_BOUNDS: Bounds = (0.0, 3.0)
-
-
-class Protocol(NamedTuple):
-    """Which rows tune and which judge.
-
-    Attributes
-    ----------
-    pairs : list of (rows, rows)
-        Tuning and judging rows of each round.
-    final : (M,) int64 array
-        Rows that tune the parameters one takes home.
-    sentence : str
-        The protocol in words, to show beside every number.
-    """
-
-    pairs: list[tuple[IntArray, IntArray]]
-    final: IntArray
-    sentence: str
-
-    @property
-    def judged(self) -> IntArray:
-        """All rows judged, in order."""
-        return np.sort(np.concatenate([rows for _, rows in self.pairs]))
-
-
-def make_protocol(
-    judge: Judge,
-    labels: IntArray,
-    split: NDArray[np.str_] | None = None,
-    folds: int = 5,
-    seed: int = 0,
-    rows: IntArray | None = None,
-) -> Protocol:
-    """Divide rows into those that tune and those that judge.
-
-    Parameters
-    ----------
-    judge : {"folds", "split", "same"}
-    labels : (N,) int64 array
-    split : (N,) array of "tune" or "judge", optional
-        Needed for "split".
-    folds : int
-        Number of stratified folds, at least 2; a class with fewer samples than folds is missing
-        from some.
-    seed : int
-        Of the shuffle before folding.
-    rows : (M,) int64 array, optional
-        Use these rows only.
-
-    Raises
-    ------
-    UserError
-        If there is no split where one is needed, or too few rows to fold.
-    """
-    rows = np.arange(labels.size) if rows is None else rows
-    if judge == "same":
-        return Protocol(
-            [(rows, rows)],
-            rows,
-            f"tuned and judged on the same {rows.size:,} samples (optimistic)",
-        )
-    if judge == "split":
-        if split is None:
-            raise UserError("split is not in the file: choose folds, or upload rows with a split.")
-        tune, judged = (rows[split[rows] == part] for part in ("tune", "judge"))
-        if not (tune.size and judged.size):
-            raise UserError("split must mark some rows for tuning and some for judging.")
-        sentence = f"tuned on {tune.size:,} validation samples, judged on {judged.size:,} others"
-        return Protocol([(tune, judged)], tune, sentence)
-    if not 2 <= folds <= rows.size:
-        raise UserError(f"folds must be between 2 and the {rows.size:,} samples, got {folds}.")
-    pairs = _stratified(labels, rows, folds, seed)
-    sentence = (
-        f"{folds} stratified folds of {rows.size:,} samples (seed {seed}): "
-        "each sample is judged with parameters tuned without its fold"
-    )
-    return Protocol(pairs, rows, sentence)
-
-
-def _stratified(
-    labels: IntArray, rows: IntArray, folds: int, seed: int
-) -> list[tuple[IntArray, IntArray]]:
-    import warnings
-
-    from sklearn.model_selection import StratifiedKFold
-
-    folder = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    largest = np.bincount(labels[rows]).max()
-    if largest < folds:
-        raise UserError(
-            f"folds must be at most {largest}, the samples of the largest class, got {folds}."
-        )
-    with warnings.catch_warnings():
-        # Classes smaller than the number of folds are expected here.
-        warnings.simplefilter("ignore", UserWarning)
-        return [(rows[a], rows[b]) for a, b in folder.split(rows, labels[rows])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,34 +214,57 @@ class Comparison:
             bootstrap = tuner.bootstrap(protocol.final, metric, bounds, samples, seed)
         order = protocol.judged
         outcome = self._judged(name, rounds, rows, order)
-        judged_labels = labels[order]
-        correct = outcome.predictions == judged_labels
-        sizes = np.bincount(judged_labels, minlength=len(self.setup.groups))
-        recalls = class_recalls(judged_labels, correct, sizes.size)
-        chosen = Metric.of(metric, sizes, self.setup.groups)
-        return Line(
-            name=name,
-            parameters=final.parameters,
+        found = replace(
+            self._line(name, final.parameters, rows[order], outcome),
             optimum=final.optimum,
             bootstrap=bootstrap,
             fold_parameters=[parameters for parameters, _ in rounds],
-            rows=rows[order],
-            predictions=outcome.predictions,
-            recalls=recalls,
-            scores={
-                m: float(Metric.of(m, sizes, self.setup.groups).value(recalls)) for m in METRICS
-            },
-            nll=-float(outcome.log_likelihoods.mean()),
-            ece=expected_calibration_error(outcome.confidences, correct)
-            if ADJUSTERS[name].probabilistic
-            else float("nan"),
-            p_value=float("nan")
-            if raw is None
-            else paired_test(
-                chosen, judged_labels, correct, _raw_correct(raw, rows[order], self.labels)
-            ),
             note="" if rows.size == self.labels.size else _sampled(rows.size, self.labels.size),
         )
+        return found if raw is None else replace(found, p_value=self._test(metric, found, raw))
+
+    def line_at(self, name: AdjusterName, parameters: Parameters, rows: IntArray) -> Line:
+        """Judge an adjuster with given parameters on some rows; nothing is tuned or tested."""
+        scores = score_function(name, self.setup, parameters)
+        probabilistic = ADJUSTERS[name].probabilistic
+        outcome = judge_rows(self.logits, self.labels, rows, scores, probabilistic)
+        return self._line(name, parameters, rows, outcome)
+
+    def _line(
+        self, name: AdjusterName, parameters: Parameters, rows: IntArray, outcome: Judged
+    ) -> Line:
+        """What an outcome on rows says, without how the parameters came about."""
+        labels = self.labels[rows]
+        correct = outcome.predictions == labels
+        sizes = np.bincount(labels, minlength=len(self.setup.groups))
+        recalls = class_recalls(labels, correct, sizes.size)
+        metrics = {m: Metric.of(m, sizes, self.setup.groups) for m in METRICS}
+        calibrated = ADJUSTERS[name].probabilistic
+        return Line(
+            name=name,
+            parameters=parameters,
+            optimum=None,
+            bootstrap=None,
+            fold_parameters=[],
+            rows=rows,
+            predictions=outcome.predictions,
+            recalls=recalls,
+            scores={m: float(chosen.value(recalls)) for m, chosen in metrics.items()},
+            nll=-float(outcome.log_likelihoods.mean()),
+            ece=expected_calibration_error(outcome.confidences, correct)
+            if calibrated
+            else math.nan,
+            p_value=math.nan,
+        )
+
+    def _test(self, metric: MetricName, line: Line, raw: Line) -> float:
+        """P of a line's difference to raw on the rows that both judged."""
+        labels = self.labels[line.rows]
+        chosen = Metric.of(
+            metric, np.bincount(labels, minlength=len(self.setup.groups)), self.setup.groups
+        )
+        before = _raw_correct(raw, line.rows, self.labels)
+        return paired_test(chosen, labels, line.predictions == labels, before)
 
     def _check_defined(self, metric: MetricName, parts: list[IntArray]) -> None:
         """Raise `UserError` unless each part's labels have a class that counts for the metric."""

@@ -7,8 +7,9 @@ import numpy as np
 
 from app import __version__
 from app.adjust.adjusters import ADJUSTERS
-from app.adjust.compare import Line, make_protocol
+from app.adjust.compare import Line
 from app.adjust.metrics import METRIC_TITLES, METRICS
+from app.adjust.protocol import make_protocol
 from app.data import Upload
 from app.tune.by_hand import chosen_by_hand
 from app.tune.spec import TuneSpec
@@ -88,7 +89,7 @@ def origin(file: str, spec: TuneSpec, line: Line, protocol: str) -> str:
     spec : TuneSpec
     line : Line
     protocol : str
-        `app.adjust.compare.Protocol.sentence`.
+        `app.adjust.protocol.Protocol.sentence`.
     """
     title, metric = ADJUSTERS[line.name].title, METRIC_TITLES[spec.metric].lower()
     sentences = [f"{title} for {metric} on {file}:", f"{protocol}."]

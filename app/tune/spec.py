@@ -5,9 +5,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from app.adjust.adjusters import AdjusterName
-from app.adjust.compare import Judge
 from app.adjust.metrics import MetricName
 from app.adjust.pairwise import Ties
+from app.adjust.protocol import Judge
 from app.spec import Spec
 
 

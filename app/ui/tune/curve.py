@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from app.adjust.adjusters import ADJUSTERS
-from app.adjust.compare import Comparison, Line, Protocol
+from app.adjust.compare import Comparison, Line
 from app.adjust.metrics import METRIC_TITLES
+from app.adjust.protocol import Protocol
 from app.figures.curves import curves_figure
 from app.figures.style import enlarged
 from app.tune import TuneSpec, spread_sentence

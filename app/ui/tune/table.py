@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from app.adjust.adjusters import ADJUSTERS
-from app.adjust.compare import Line, Protocol
+from app.adjust.compare import Line
 from app.adjust.metrics import METRIC_TITLES, SHORT_TITLES
+from app.adjust.protocol import Protocol
 from app.tune import TuneSpec, chosen_by_hand, line_record
 from app.ui.text import plain
 from app.ui.tune.words import judged_words

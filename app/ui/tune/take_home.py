@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from app.adjust.adjusters import score_function
-from app.adjust.compare import Comparison, Line, Protocol
+from app.adjust.compare import Comparison, Line
 from app.adjust.judge import judge_rows
+from app.adjust.protocol import Protocol
 from app.data import Upload
 from app.tune import TuneSpec, estimator_code, numpy_code, origin, report, torch_code
 from app.ui.tune.glance import class_labels
