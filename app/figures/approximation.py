@@ -96,9 +96,9 @@ def _heat(
     """Colour by the logarithm, since errors span three orders of magnitude."""
     low, high = np.log10(_LEVELS[0]), np.log10(_LEVELS[-1])
     return go.Heatmap(
-        x=x.tolist(),
-        y=y.tolist(),
-        z=np.log10(np.clip(degrees, _LEVELS[0], _LEVELS[-1])).round(3).tolist(),
+        x=x,
+        y=y,
+        z=np.log10(np.clip(degrees, _LEVELS[0], _LEVELS[-1])).astype(np.float32),
         zmin=low,
         zmax=high,
         colorscale="Cividis",
@@ -118,9 +118,9 @@ def _contour(
 ) -> go.Contour:
     """The line at `FAITHFUL` degrees: above it the rules are as good as the same."""
     return go.Contour(
-        x=x.tolist(),
-        y=y.tolist(),
-        z=degrees.round(4).tolist(),
+        x=x,
+        y=y,
+        z=degrees.astype(np.float32),
         contours={
             "start": FAITHFUL,
             "end": FAITHFUL,

@@ -26,7 +26,7 @@ def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
     setting = (size, gamma, state.tau, state.norm, state.gamma)
     st.subheader("The angle of a boundary", anchor=False)
     st.plotly_chart(
-        angles.angle_figure(*setting, pair_ratio=ratio, pair_label=" | ".join(names)),
+        _angles(*setting, ratio, " | ".join(names)),
         config=CONFIG,
         key=f"{page}:angles",
         alt=angles.alt_text(*setting, pair_ratio=ratio),
@@ -94,3 +94,11 @@ def _table(gamma: float) -> ApproximationTable:
 def _map(gamma: float, choice: approximation.Choice, mark: tuple[int, float]) -> go.Figure:
     """Kept, since most releases of a slider leave it as it is."""
     return approximation.approximation_figure(_table(gamma), (choice,), mark)
+
+
+@lru_cache(maxsize=128)
+def _angles(
+    size: int, gamma: float, tau: float, norm: float, gamma_1vs1: float, ratio: float, label: str
+) -> go.Figure:
+    """Kept, since those who follow the same link see the same."""
+    return angles.angle_figure(size, gamma, tau, norm, gamma_1vs1, ratio, label)

@@ -1,6 +1,7 @@
 """What the live picture shows, in three sentences computed from the committed settings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,7 @@ def read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     return Reading(rule, shares / whole, tied / whole, predictions)
 
 
+@lru_cache(maxsize=256)
 def sentences(scene: Scene, state: LiveState) -> list[str]:
     """Return three sentences: who owns what, what flipped, and what is odd or gained."""
     raw = read_rule(scene, state, "raw")
