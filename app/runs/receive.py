@@ -40,17 +40,13 @@ def received(content: bytes) -> Run:
     ------
     UserError
         If it is too large, no run or not a whole one, of a version or kind that this app does
-        not read, or holds what no engine of this app writes.
+        not read, or holds what no engine of this app writes; or there is no room to look at it.
     """
     if len(content) > LARGEST_FILE:
         raise UserError(
             f"the file of a run must have at most {LARGEST_FILE:,} bytes, got {len(content):,}."
         )
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{SUFFIX}"
-        path.write_bytes(content)
-        run = read_run(path)
-        arrays = {name: run.arrays[name] for name in run.arrays}
+    run, arrays = _read(content)
     _check_names([*arrays, *run.metrics])
     _check_series(arrays, "curve")
     _check_series(arrays, "path")
@@ -58,6 +54,19 @@ def received(content: bytes) -> Run:
     _check_origin(run.provenance)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Run(run.spec, arrays, run.metrics, {**run.provenance, "received": now})
+
+
+def _read(content: bytes) -> tuple[Run, dict[str, NDArray[Any]]]:
+    """The run of a file's content, by way of a file, and its arrays."""
+    try:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"upload{SUFFIX}"
+            path.write_bytes(content)
+            run = read_run(path)
+            return run, {name: run.arrays[name] for name in run.arrays}
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"the file cannot be checked: no temporary copy ({reason}).") from error
 
 
 def keep(run: Run, store: RunStore) -> None:
