@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from app.centers.spec import LOSS_WORDS, STRATEGY_WORDS
-from app.ui.centers.spec import PROFILE_WORDS, CentersPageSpec
+from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import FRAME_WORDS, PAGE
+from app.ui.profile import draw_counts
 from app.ui.specs import control
 
 
@@ -34,20 +35,9 @@ def draw_controls(spec: CentersPageSpec) -> dict[str, Any]:
             # What bounds the lengths of a learned frame is gone with loss P.
             values["frame"] = "fixed"
     with st.expander("Data", expanded=True):
-        _data(draw)
+        draw_counts(draw)
     with st.expander("Training", expanded=False):
         for name in ("steps", "learning_rate", "init_scale", "dim", "seed"):
             draw(name)
     draw("looked")
     return values
-
-
-def _data(draw: Any) -> None:
-    profile = draw("profile", PROFILE_WORDS)
-    if profile == "own":
-        draw("own")
-        return
-    draw("classes")
-    draw("head_count")
-    if profile != "balanced":
-        draw("ratio")

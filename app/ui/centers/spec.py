@@ -1,55 +1,21 @@
 """Settings of the page /centers, all of which its link holds."""
 
-from typing import Literal, Self
-
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
 from app.centers.rules import RuleName
-from app.centers.spec import MAX_CLASSES, CentersSettings, CentersSpec
+from app.centers.spec import MAX_CLASSES, MAX_SAMPLES, CentersSettings, CentersSpec
 from app.centers.sweep import Look
-from app.longtail import class_counts
-
-ProfileName = Literal["exponential", "step", "pareto", "balanced", "own"]
-
-PROFILE_WORDS: dict[ProfileName, str] = {
-    "exponential": "Exponential",
-    "step": "Step: many and few",
-    "pareto": "Power law",
-    "balanced": "Balanced",
-    "own": "My own counts",
-}
+from app.ui.profile import Classes, CountsSettings, HeadCount, Own, Ratio, Shape, model_of, page_of
 
 
-class CentersPageSpec(CentersSettings):
+class CentersPageSpec(CountsSettings, CentersSettings):
     """What is trained, and what of it is looked at."""
 
-    profile: ProfileName = Field(
-        "exponential", title="Profile", description="How the counts fall from head to tail."
-    )
-    classes: int = Field(
-        3, ge=2, le=MAX_CLASSES, title="Classes K", description=f"2 to {MAX_CLASSES}."
-    )
-    head_count: int = Field(
-        100,
-        ge=1,
-        le=10_000,
-        title="Head count",
-        description="Training samples of the largest class.",
-    )
-    ratio: float = Field(
-        20.0,
-        ge=1.0,
-        le=1e4,
-        title="Imbalance ratio R",
-        description="Largest class count over smallest; counts are rounded, to at least 1.",
-        json_schema_extra={"format": "%g", "step": 1.0},
-    )
-    own: tuple[int, ...] = Field(
-        (),
-        max_length=MAX_CLASSES,
-        title="Counts",
-        description="Training samples of each class, separated by commas.",
-    )
+    profile: Shape = "exponential"
+    classes: Classes = Field(3, le=MAX_CLASSES, description=f"2 to {MAX_CLASSES}.")
+    head_count: HeadCount = Field(100, le=MAX_SAMPLES)
+    ratio: Ratio = Field(20.0, le=MAX_SAMPLES)
+    own: Own = Field((), max_length=MAX_CLASSES)
     rule: RuleName = Field(
         "rcr-bn", title="Rule", description="Whose accuracy the sweep shows; RCR is deployed."
     )
@@ -74,17 +40,9 @@ class CentersPageSpec(CentersSettings):
         None, ge=0, le=200_000, title="Step shown", description="Empty: the last one."
     )
 
-    def counts(self) -> tuple[int, ...]:
-        """Training samples of each class."""
-        if self.profile == "own":
-            return self.own
-        made = class_counts(self.classes, self.head_count, self.ratio, self.profile)
-        return tuple(int(n) for n in made)
-
     def model(self) -> CentersSpec:
         """What the engine is asked for."""
-        shared = {name: getattr(self, name) for name in CentersSettings.model_fields}
-        return CentersSpec(counts=self.counts(), **shared)
+        return model_of(self, CentersSpec)
 
     def looked_class(self) -> int:
         """Class from 0 whose own view is shown."""
@@ -93,33 +51,7 @@ class CentersPageSpec(CentersSettings):
             return min(self.looked, len(counts)) - 1
         return len(counts) - 1 - counts[::-1].index(min(counts))
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        """Refuse what the engine would refuse, in its words."""
-        if self.profile == "own" and len(self.own) < 2:
-            raise ValueError(f"own counts must be of at least 2 classes, got {len(self.own)}")
-        try:
-            self.model()
-        except ValidationError as error:
-            message = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise ValueError(message) from error
-        return self
-
 
 def from_model(model: CentersSpec) -> CentersPageSpec:
-    """The page's settings that ask for this model: by its profile if it has one of ours."""
-    shared = {name: getattr(model, name) for name in CentersSettings.model_fields}
-    head, tail = model.counts[0], model.counts[-1]
-    for profile in ("balanced", "exponential", "step", "pareto"):
-        if head < tail or head > 10_000:
-            break
-        spec = CentersPageSpec(
-            **shared,
-            profile=profile,
-            classes=model.num_classes,
-            head_count=head,
-            ratio=head / tail,
-        )
-        if spec.counts() == model.counts:
-            return spec
-    return CentersPageSpec(**shared, profile="own", own=model.counts)
+    """The page's settings that ask for this model."""
+    return page_of(model, CentersPageSpec)

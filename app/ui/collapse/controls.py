@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app.ufm.spec import LOSS_WORDS
-from app.ui.collapse.spec import PROFILE_WORDS, CollapseSpec
+from app.ui.collapse.spec import CollapseSpec
 from app.ui.collapse.words import (
     CLASSIFIER_WORDS,
     CONVENTION_WORDS,
@@ -14,6 +14,7 @@ from app.ui.collapse.words import (
     OPTIMIZER_WORDS,
     PAGE,
 )
+from app.ui.profile import draw_counts
 from app.ui.specs import control
 
 # Set above the picture where the optimum follows them.
@@ -31,26 +32,13 @@ def draw_controls(spec: CollapseSpec) -> dict[str, Any]:
         return values[name]
 
     with st.expander("Data", expanded=True):
-        _data(draw)
+        draw_counts(draw)
     with st.expander("Model", expanded=True):
         _model(draw)
     if spec.mode == "train":
         with st.expander("Training", expanded=False):
             _training(draw)
     return values
-
-
-def _data(draw: Any) -> None:
-    profile = draw("profile", PROFILE_WORDS)
-    if profile == "own":
-        draw("own")
-        return
-    draw("classes")
-    draw("head_count")
-    if profile != "balanced":
-        draw("ratio")
-    if profile == "step":
-        draw("minority_fraction")
 
 
 def _model(draw: Any) -> None:
