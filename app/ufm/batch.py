@@ -179,22 +179,26 @@ class _Best:
         self.objective[kept] = objective[better]
 
     def leave_saddles(self) -> NDArray[np.intp]:
-        """Escape while it helps; return the problems that are still not known to be optimal."""
+        """Escape while it helps; return the problems that are still not known to be optimal.
+
+        Each problem by itself: whether it goes on does not depend on the others.
+        """
         rows = np.arange(len(self.objective))
+        given_up = [rows[:0]]
         for _ in range(_ESCAPES):
             stack = self._stack.take(rows)
             W, U = self.W[rows], self.U[rows]
             _, residuals = stack.losses(stack.logits(W, U, self.b[rows]))
             Y, norm = residual_norm(stack, residuals)
             stuck = norm > _STUCK
-            if not stuck.any():
-                return rows[:0]
             rows, before = rows[stuck], self.objective[rows[stuck]]
+            if not rows.size:
+                break
             self.offer(rows, *escape(W[stuck], U[stuck], Y[stuck], stack.relu))
             gained = self.objective[rows] < before - 1e-9 * np.abs(before)
-            if not gained.any():
-                break
-        return rows
+            given_up.append(rows[~gained])
+            rows = rows[gained]
+        return np.sort(np.concatenate([*given_up, rows]))
 
 
 def _with_best_bias(stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray) -> FloatArray:

@@ -14,11 +14,13 @@ def best_bias_shift(stack: Stack, z: FloatArray, b: FloatArray) -> FloatArray:
     """What to add to the bias b, (B, K), so that it is the best one for the logits z - b.
 
     Newton's method; the steps are those that make it global for losses like these (generalised
-    self-concordance: Sun & Tran-Dinh, 2019, arXiv 1703.04599, with nu = 2).
+    self-concordance: Sun & Tran-Dinh, 2019, arXiv 1703.04599, with nu = 2). Each problem stops by
+    itself, so that its bias does not depend on which others it is solved with.
     """
     decay = np.broadcast_to(stack.bias_decay, b.shape[:1])[:, None]
     shift = np.zeros_like(b)
     identity = np.eye(b.shape[-1])
+    going = np.ones_like(b[..., :1], dtype=bool)
     if stack.squared:
         _, residuals = stack.losses(z)
         slope = bias_pull(stack, residuals) - decay * b
@@ -34,8 +36,9 @@ def best_bias_shift(stack: Stack, z: FloatArray, b: FloatArray) -> FloatArray:
         inputs = stack.form.multipliers * step
         reach = np.ptp(inputs, axis=-2).max(axis=-1)[..., None]
         damping = np.divide(np.log1p(reach), reach, out=np.ones_like(reach), where=reach > 0.0)
-        shift = shift + damping * step[..., 0]
-        if reach.max() < 1e-9:
+        shift = shift + np.where(going, damping * step[..., 0], 0.0)
+        going &= reach >= 1e-9
+        if not going.any():
             break
     return shift
 

@@ -96,9 +96,13 @@ def frame(X: FloatArray, dim: int) -> tuple[FloatArray, FloatArray]:
 def random_factors(
     num_classes: int, dim: int, scale: FloatArray, nonnegative: bool, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Draw W and U (B, K, dim), entries of mean square scale (B,) / dim."""
+    """Draw W and U (B, K, dim), entries of mean square scale (B,) / dim.
+
+    The same for every problem but for the scale, so that what is found for one does not depend on
+    which others it is solved with.
+    """
     rng = np.random.default_rng(seed)
-    W, U = rng.standard_normal((2, len(scale), num_classes, dim))
+    W, U = rng.standard_normal((2, 1, num_classes, dim))
     size = np.sqrt(scale / dim)[:, None, None]
     return W * size, (np.abs(U) if nonnegative else U) * size
 

@@ -1,8 +1,8 @@
 """Optima over a whole grid of imbalance ratios and decays, coarse first."""
 
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Annotated, Literal, NamedTuple, Self
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,13 @@ MAX_SIZE = 40
 MAX_HEAD_COUNT = 1_000_000
 STRIDES = (4, 2, 1)
 _BISECTIONS = 8
-_BATCH = 400  # cells solved at a time: between batches a sweep can be stopped
+# Cells, and columns of the border, solved at a time: between them a sweep can be stopped, and
+# each may be solved elsewhere. Smaller batches cost more, larger ones cannot be shared out.
+_BATCH = 100
+_COLUMNS = 20
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""What applies a pure function to items and yields the results in their order, as `map` does."""
 
 Ratio = Annotated[
     float, Field(ge=1.0, le=10_000.0, json_schema_extra={"format": "%g", "step": 1.0})
@@ -198,8 +204,15 @@ def _axes(spec: SweepSpec) -> _Axes:
     return axes
 
 
-def run_sweep(spec: SweepSpec) -> Iterator[Snapshot]:
+def run_sweep(spec: SweepSpec, spread: Spread = map) -> Iterator[Snapshot]:
     """Solve every 4th cell of a grid in both directions, then every 2nd, then all.
+
+    Parameters
+    ----------
+    spec : SweepSpec
+    spread : callable
+        How batches of cells are shared out: `map`, or `app.cluster.Cluster.map`. A cell does not
+        depend on those it is solved with, nor snapshots on what solves first.
 
     Yields
     ------
@@ -214,17 +227,22 @@ def run_sweep(spec: SweepSpec) -> Iterator[Snapshot]:
     known = np.zeros(shape, dtype=bool)
     border = np.full(shape[1], np.nan)
     fields: dict[str, FloatArray] = {}
-    for places in _batches(shape):
-        found = measure([spec.cell(*at) for at in places.tolist()], spec.num_minority)
+    batches = list(_batches(shape))
+    for places, found in zip(batches, spread(partial(_solved, spec), batches), strict=True):
         fields = {
             name: _with_cells(fields.get(name, np.full(shape, np.nan)), places, values)
             for name, values in found.items()
         }
         known[tuple(places.T)] = True
         if known.all() and spec.profile == "step":
-            border = _border(spec, fields["minority_distance"])
+            border = _border(spec, fields["minority_distance"], spread)
         arrays = {"ratios": spec.ratios, "decays": spec.decays, "border": border, **fields}
         yield Snapshot(int(known.sum()), arrays, _metrics(fields))
+
+
+def _solved(spec: SweepSpec, places: IntArray) -> dict[str, FloatArray]:
+    """Measure the cells at some rows and columns (B, 2)."""
+    return measure([spec.cell(*at) for at in places.tolist()], spec.num_minority)
 
 
 def _batches(shape: tuple[int, int]) -> Iterator[IntArray]:
@@ -238,21 +256,30 @@ def _batches(shape: tuple[int, int]) -> Iterator[IntArray]:
         done |= wanted
 
 
-def _border(spec: SweepSpec, distances: FloatArray) -> FloatArray:
+def _border(spec: SweepSpec, distances: FloatArray, spread: Spread) -> FloatArray:
     """Bisect between the last decay of each column that tells the minority apart and the next."""
     apart = distances > NOTHING
     crossed = apart[:-1] & ~apart[1:]
     columns = np.flatnonzero(crossed.any(axis=0))
     last = crossed[:, columns].argmax(axis=0)
+    starts = range(0, columns.size, _COLUMNS)
+    parts = [(columns[at : at + _COLUMNS], last[at : at + _COLUMNS]) for at in starts]
+    border = np.full(spec.ratios.size, np.nan)
+    for (part, _), found in zip(parts, spread(partial(_bisected, spec), parts), strict=True):
+        border[part] = found
+    return border
+
+
+def _bisected(spec: SweepSpec, part: tuple[IntArray, IntArray]) -> FloatArray:
+    """The border in some columns (B,), each between a row (B,) and the next."""
+    columns, last = part
     low, high = spec.decays[last], spec.decays[last + 1]
-    for _ in range(_BISECTIONS if columns.size else 0):
+    for _ in range(_BISECTIONS):
         middle = np.sqrt(low * high)
         cells = [spec.model(*at) for at in zip(middle.tolist(), columns.tolist(), strict=True)]
         told = measure(cells, spec.num_minority)["minority_distance"] > NOTHING
         low, high = np.where(told, middle, low), np.where(told, high, middle)
-    border = np.full(spec.ratios.size, np.nan)
-    border[columns] = np.sqrt(low * high)
-    return border
+    return np.asarray(np.sqrt(low * high))
 
 
 def _with_cells(field: FloatArray, places: IntArray, values: FloatArray) -> FloatArray:
