@@ -7,10 +7,10 @@ from tqdm import tqdm
 
 from app.centers import CentersSpec
 from app.centers import run as run_centers
+from app.device import device_for
 from app.errors import UserError
 from app.probe import ProbeSpec
 from app.probe import run as run_probe
-from app.probe.device import device_of as probe_device
 from app.runs import Run, Snapshot, collect
 from app.runs.work import Engine
 from app.spec import Spec
@@ -52,7 +52,7 @@ def compute(spec: Spec) -> Run:
 
 def _origin(spec: Spec) -> dict[str, str] | None:
     if isinstance(spec, ProbeSpec):
-        return {"device": probe_device(spec.device)}
+        return {"device": device_for(spec.device)}
     return {"device": device_of(spec)} if isinstance(spec, UFMSpec) else None
 
 

@@ -1,6 +1,5 @@
 """Local descent of many class-mean problems at once, compiled and in threads."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from app.errors import UserError
+from app.device import cores
 from app.ufm.problem import Problem, value_and_gradient
 from app.ufm.stack import Stack
 
@@ -41,7 +40,7 @@ def descend(
     most : int
         Evaluations a problem may take.
     device : str
-        "cpu" or "cuda".
+        As `app.device.device_for` returns it.
 
     Returns
     -------
@@ -52,10 +51,16 @@ def descend(
     Raises
     ------
     UserError
-        If there is no CUDA device.
+        If a GPU has no memory for one problem.
     """
-    if device == "cuda":
-        return _on_cuda(stack, W, U, b, tolerance, most)
+    if device != "cpu":
+        import torch
+
+        from app.ufm import torch_lbfgs
+
+        return torch_lbfgs.descend(
+            stack, W, U, b, tolerance=tolerance, most=most, device=torch.device(device)
+        )
     batch, num_classes, dim = W.shape
     x = np.concatenate([W.reshape(batch, -1), U.reshape(batch, -1), b], axis=1)
     kernel = _compiled()
@@ -67,21 +72,6 @@ def descend(
         evaluations = _in_threads(kernel, stack, x, dim, tolerance, most)
     split, end = num_classes * dim, 2 * num_classes * dim
     return x[:, :split].reshape(W.shape), x[:, split:end].reshape(W.shape), x[:, end:], evaluations
-
-
-def _on_cuda(
-    stack: Stack, W: FloatArray, U: FloatArray, b: FloatArray, tolerance: float, most: int
-) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
-    """Descend on the GPU."""
-    import torch
-
-    from app.ufm import torch_descent
-
-    if not torch.cuda.is_available():
-        raise UserError('device must be "cpu" or "auto" where there is no CUDA device, got "cuda".')
-    return torch_descent.descend(
-        stack, W, U, b, tolerance=tolerance, most=most, device=torch.device("cuda")
-    )
 
 
 def _compiled() -> Callable[..., None] | None:
@@ -133,13 +123,6 @@ def _in_threads(
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(run, pieces))
     return evaluations
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _reference(problem: Problem, x: FloatArray, tolerance: float, most: int) -> int:

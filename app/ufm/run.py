@@ -8,7 +8,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.runs import Snapshot
-from app.ufm.device import engine_of
+from app.ufm.device import device_of, engine_on
 from app.ufm.dynamics import Array, Engine, Parameters, pack, unpack
 from app.ufm.initial import initial_parameters
 from app.ufm.problem import Problem, Vector, problem_of
@@ -52,10 +52,10 @@ def run(spec: UFMSpec) -> Iterator[Snapshot]:
 
 def train(spec: UFMSpec, problem: Problem, start: Parameters) -> Iterator[Snapshot]:
     """Train from given W (K, d), U (R, d) and b (K,); see `run`."""
+    device = device_of(spec)
     if spec.optimizer == "lbfgs":
-        spec = spec.model_copy(update={"dtype": "float64", "device": "cpu"})
-        return _by_lbfgs(spec.steps, problem, engine_of(spec, problem), start)
-    return _by_steps(spec, problem, engine_of(spec, problem), start)
+        return _by_lbfgs(spec.steps, problem, engine_on(device, problem, "float64"), start)
+    return _by_steps(spec, problem, engine_on(device, problem, spec.dtype), start)
 
 
 def divergence(spec: UFMSpec, last: Snapshot) -> UserError | None:

@@ -12,6 +12,8 @@ from app.ufm.dynamics import Parameters
 from app.ufm.problem import Matrix, Problem, logits, row_losses
 
 MAX_FEATURES = 2_000
+# Below, the inverse of what tells class means apart leaves the range of float64.
+_EQUAL = 1e-150
 
 
 def snapshot(
@@ -98,7 +100,7 @@ def _nc1(deviations: Matrix, means: Matrix) -> float:
     ``M^+`` times a deviation, and needs no d x d matrix. NaN if all class means are equal.
     """
     centred = means - means.mean(axis=0)
-    if not centred.any():
+    if np.abs(centred).max() < _EQUAL:
         return float("nan")
     inverse = np.linalg.pinv(centred, rcond=1e-12)
     lengths = deviations @ inverse

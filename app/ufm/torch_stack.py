@@ -1,19 +1,20 @@
 """A stack of class-mean problems as tensors: objective and gradient in a few batched operations."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from app.device.tensors import Tensors
 from app.ufm.stack import Stack
 
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class TensorStack:
+class TensorStack(Tensors):
     """A `Stack` as tensors of one dtype, for features of `dim` dimensions.
 
     Attributes
@@ -42,18 +43,11 @@ class TensorStack:
     bias: bool
     relu: bool
 
-    def take(self, rows: Tensor) -> "TensorStack":
-        """The problems of some rows."""
-        return replace(
-            self,
-            weights=self.weights[rows],
-            scales=self.scales[rows],
-            multipliers=self.multipliers[rows],
-            offsets=self.offsets[rows],
-            focusing=self.focusing[rows],
-            decays=self.decays[rows],
-            metric=self.metric[rows],
-        )
+    @property
+    def features(self) -> slice:
+        """Where U is among the parameters."""
+        low = self.weights.shape[1] * self.dim
+        return slice(low, 2 * low)
 
     def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Objective (B,) and gradient (B, P) at x (B, P); see `problem.value_and_gradient`."""

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.device import cores, device_for
 from app.errors import UserError
 from app.runs.origin import provenance
 from app.runs.run import Run
 from app.ufm.certificate import Certificates, stack_certificates
-from app.ufm.descent import cores
-from app.ufm.device import device_of, engine_of
+from app.ufm.device import engine_on
 from app.ufm.dynamics import pack, unpack
 from app.ufm.initial import initial_parameters
 from app.ufm.problem import Problem, problem_of
@@ -53,37 +53,43 @@ def run_many(specs: Sequence[UFMSpec]) -> list[Run]:
         If an optimiser is not among those of the device, or there is no such device.
     """
     problems = [problem_of(spec) for spec in specs]
-    groups: dict[object, list[int]] = defaultdict(list)
+    groups: dict[tuple[str, object], list[int]] = defaultdict(list)
     for i, (spec, problem) in enumerate(zip(specs, problems, strict=True)):
-        _require_optimizer(spec)
-        groups[kind_of(problem), spec.steps, spec.dtype, spec.device].append(i)
+        groups[_device_of(spec), (kind_of(problem), spec.steps, spec.dtype)].append(i)
     runs: dict[int, Run] = {}
-    for members in groups.values():
+    for (device, _), members in groups.items():
         start = time.perf_counter()
-        found = _train_group([specs[i] for i in members], [problems[i] for i in members])
-        share = (time.perf_counter() - start) / len(members)
-        runs |= {i: _run(specs[i], *found, row, share) for row, i in enumerate(members)}
+        found = _train_group([specs[i] for i in members], [problems[i] for i in members], device)
+        origin = {**provenance((time.perf_counter() - start) / len(members)), "device": device}
+        runs |= {i: _run(specs[i], *found, row, origin) for row, i in enumerate(members)}
     return [runs[i] for i in range(len(specs))]
 
 
-def _require_optimizer(spec: UFMSpec) -> None:
-    """Refuse what is no fixed program of steps."""
+def _device_of(spec: UFMSpec) -> str:
+    """Where a spec is trained; refuse an optimiser that is no fixed program of steps there.
+
+    Many models on a GPU take one program of steps, which is gradient descent with momentum.
+    """
+    device = device_for(spec.device)
+    batched = spec.optimizer in ("gd", "momentum")
+    if spec.optimizer in _METHODS and (spec.device != "cuda" or batched):
+        return device if batched else "cpu"
     allowed = ("gd", "momentum") if spec.device == "cuda" else tuple(_METHODS)
-    if spec.optimizer not in allowed:
-        raise UserError(
-            f"optimizer must be one of {', '.join(allowed)} to train many models on one device, "
-            f"got {spec.optimizer!r}."
-        )
+    raise UserError(
+        f"optimizer must be one of {', '.join(allowed)} to train many models on one device, "
+        f"got {spec.optimizer!r}."
+    )
 
 
 def _train_group(
-    specs: list[UFMSpec], problems: list[Problem]
+    specs: list[UFMSpec], problems: list[Problem], device: str
 ) -> tuple[tuple[FloatArray, ...], NDArray[np.bool_], Certificates]:
     """Final W, U, H (B, K, d) and b (B, K), whether they stayed finite, and certificates."""
     recipes = [_recipe(spec, problem) for spec, problem in zip(specs, problems, strict=True)]
-    on_cuda = device_of(specs[0].model_copy(update={"per_sample": False})) == "cuda"
-    train = _on_cuda if on_cuda else _on_cores
-    x, finite = train(specs, problems, recipes)
+    if device == "cpu":
+        x, finite = _on_cores(specs, problems, recipes)
+    else:
+        x, finite = _on_gpu(specs, problems, recipes, device)
     parts = [unpack(problem, row) for problem, row in zip(problems, x, strict=True)]
     W, U, b = (np.stack(part) for part in zip(*parts, strict=True))
     stack = stack_of(problems)
@@ -108,7 +114,7 @@ def _on_cores(
 
 def _train(spec: UFMSpec, problem: Problem, recipe: Recipe) -> tuple[NDArray[Any], bool]:
     """Parameters after the last step, or the last finite ones."""
-    engine = engine_of(spec.model_copy(update={"per_sample": False}), problem)
+    engine = engine_on("cpu", problem, spec.dtype)
     state = engine.start(pack(initial_parameters(spec, problem), spec.dtype), recipe.method)
     before, largest = state.copy(), float(np.finfo(spec.dtype).max)
     done = engine.advance(state, recipe, spec.steps, largest)
@@ -118,10 +124,10 @@ def _train(spec: UFMSpec, problem: Problem, recipe: Recipe) -> tuple[NDArray[Any
     return before.x, False
 
 
-def _on_cuda(
-    specs: list[UFMSpec], problems: list[Problem], recipes: list[Recipe]
+def _on_gpu(
+    specs: list[UFMSpec], problems: list[Problem], recipes: list[Recipe], device: str
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Train all specs in step on the GPU."""
+    """Train all specs in step."""
     import torch
 
     from app.ufm.torch_descent import heavy_ball
@@ -136,7 +142,7 @@ def _on_cuda(
         np.array([recipe.rate for recipe in recipes]),
         np.array([recipe.momentum for recipe in recipes]),
         specs[0].steps,
-        device=torch.device("cuda"),
+        device=torch.device(device),
         dtype=getattr(torch, specs[0].dtype),
     )
 
@@ -147,7 +153,7 @@ def _run(
     finite: NDArray[np.bool_],
     bounds: Certificates,
     row: int,
-    seconds: float,
+    origin: dict[str, str],
 ) -> Run:
     """One row of a group as a run."""
     W, H, b = (part[row] for part in parts)
@@ -159,5 +165,4 @@ def _run(
         "ratio": float(bounds.ratio[row]),
         "diverged": float(not finite[row]),
     }
-    device = "cuda" if spec.device == "cuda" else "cpu"
-    return Run(spec, arrays, metrics, {**provenance(seconds), "device": device})
+    return Run(spec, arrays, metrics, origin)

@@ -91,7 +91,7 @@ def test_a_diverging_run_keeps_its_last_good_state():
 
 
 def test_a_device_that_is_not_there_is_refused_in_a_sentence(monkeypatch):
-    monkeypatch.setattr("app.ufm.device._has_cuda", lambda: False)
+    monkeypatch.setattr("app.device.cuda_count", lambda: 0)
     at = open_page(**SMALL, device="cuda")
     press(at, "Run")
     assert "machine without CUDA" in words(at)

@@ -319,7 +319,7 @@ BAD[3, 2] = np.nan
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_a_sentence(spec, data, message, monkeypatch):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("app.device.cuda_count", lambda: 0)
     with pytest.raises(UserError, match=message):
         next(iter(run(spec, data)))
 

@@ -148,20 +148,3 @@ def test_training_stops_before_the_first_step_from_above_the_ceiling(kind, name)
     again = engine.start(pack(initial_parameters(spec, problem), "float64"), recipe.method)
     assert engine.advance(again, recipe, done - 1, ceiling=1e6) == done - 1
     assert engine.evaluate(again)[0] <= 1e6
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-@pytest.mark.parametrize("relu", [False, True])
-@pytest.mark.parametrize("name", METHODS)
-def test_a_captured_graph_takes_the_same_steps(name, relu):
-    spec, problem, recipe = setting(name, relu=relu, per_sample=True)
-    x = pack(initial_parameters(spec, problem), "float64")
-    ends = []
-    for engine in (ReferenceEngine(problem), TorchEngine(problem, "float64", "cuda")):
-        state = engine.start(x, recipe.method)
-        engine.advance(state, recipe, 30, NO_CEILING)
-        halved = recipe._replace(rate=recipe.rate / 2)
-        assert engine.advance(state, halved, 30, NO_CEILING) == 30
-        assert engine.advance(state, halved, 30, ceiling=-1.0) == 0
-        ends.append(engine.evaluate(state)[1])
-    np.testing.assert_allclose(ends[1], ends[0], atol=1e-10)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from app.errors import UserError
 from app.theory.simplex import simplex_etf
 from app.ufm import UFMSpec
-from app.ufm.device import engine_of
+from app.ufm.device import engine_on
 from app.ufm.dynamics import CompiledEngine, ReferenceEngine
 from app.ufm.problem import problem_of, value_and_gradient
 from app.ufm.run import divergence, run
@@ -97,12 +97,12 @@ def test_other_engines_give_the_same_run(monkeypatch, engine, optimizer, rate):
     spec = changed(SMALL, optimizer=optimizer, learning_rate=rate, loss="mse", init_scale=4.0)
     compiled = list(run(spec))
 
-    def other_engine(spec, problem):
+    def other_engine(device, problem, dtype):
         if engine == "numpy":
             return ReferenceEngine(problem)
-        return TorchEngine(problem, spec.dtype, "cpu")
+        return TorchEngine(problem, dtype, device)
 
-    monkeypatch.setattr(sys.modules[run.__module__], "engine_of", other_engine)
+    monkeypatch.setattr(sys.modules[run.__module__], "engine_on", other_engine)
     other = list(run(spec))
     first, final = compiled[0].metrics, compiled[-1].metrics
     if rate is None:
@@ -120,7 +120,7 @@ def test_numpy_takes_over_where_numba_is_missing(monkeypatch):
         raise ImportError("no numba")
 
     monkeypatch.setattr("app.ufm.device.CompiledEngine", missing)
-    assert isinstance(engine_of(SMALL, problem_of(SMALL)), ReferenceEngine)
+    assert isinstance(engine_on("cpu", problem_of(SMALL), "float64"), ReferenceEngine)
 
 
 def test_the_start_has_rows_of_the_length_asked_for():
@@ -219,7 +219,7 @@ def test_settings_that_cannot_be_run_are_refused(values, words):
 
 
 def test_cuda_where_there_is_none_is_refused(monkeypatch):
-    monkeypatch.setattr("app.ufm.device._has_cuda", lambda: False)
+    monkeypatch.setattr("app.device.cuda_count", lambda: 0)
     with pytest.raises(UserError, match="device must be 'auto' or 'cpu'"):
         run(changed(SMALL, device="cuda"))
     assert last(changed(SMALL, per_sample=True, steps=2)).step == 2
@@ -242,4 +242,4 @@ def test_training_on_means_needs_no_torch():
 
 def test_what_runs_is_compiled():
     """Otherwise comparing it with the reference would compare one thing with itself."""
-    assert isinstance(engine_of(SMALL, problem_of(SMALL)), CompiledEngine)
+    assert isinstance(engine_on("cpu", problem_of(SMALL), "float64"), CompiledEngine)
