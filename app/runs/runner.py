@@ -5,6 +5,7 @@ import os
 import secrets
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Condition, Thread
 from time import monotonic
 from types import TracebackType
@@ -167,9 +168,13 @@ class Runner:
 
     def _save(self, run: Run) -> str | None:
         """Store a run unless it is there; return what to tell if that fails."""
+        if self._store is None:
+            return None
+        with suppress(UserError):
+            self._store.load(run.spec.id)  # not only looked for: its file may be damaged
+            return None
         try:
-            if self._store is not None and run.spec.id not in self._store:
-                self._store.save(run)
+            self._store.save(run)
         except UserError as error:
             return str(error)
         return None

@@ -89,9 +89,11 @@ class RunStore:
         Raises
         ------
         UserError
-            If the folder cannot be written.
+            If the folder cannot be written, or somebody has put another run's file there.
         """
         path = self._path(self.folder, run.spec.id)
+        if path.is_file():
+            self._make_way(path)
         write_run(run, path)
         return path
 
@@ -166,6 +168,15 @@ class RunStore:
         if not _ID.fullmatch(id):
             raise UserError(f"the id of a run is 16 hexadecimal digits, got {shown(id)}.")
         return folder / f"{id}{SUFFIX}"
+
+    def _make_way(self, path: Path) -> None:
+        """Move a file that is no run out of the way; refuse to replace what is another's."""
+        try:
+            _check_name(path, read_header(path).spec)
+        except UserError as error:
+            problem = self._told(path, error)
+            if path.is_file():
+                raise UserError(problem) from error
 
     def _told(self, path: Path, error: UserError) -> str:
         """What to tell of a file that cannot be used; moves it away if it never will be."""
