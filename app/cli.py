@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from app.device import override
 from app.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,7 @@ app.add_command(_Later("papers", short_help="Check the claims of the papers agai
 @click.argument("streamlit_args", nargs=-1, type=click.UNPROCESSED)
 def serve(port: int, host: str, streamlit_args: tuple[str, ...]) -> None:
     """Start the app; further options go to `streamlit run`."""
+    override()  # Refused now rather than on every page.
     _check_free(host, port)
     os.chdir(ROOT)  # Streamlit reads .streamlit/config.toml from the working directory.
     sys.path.insert(0, str(ROOT))
