@@ -1,8 +1,9 @@
 """A figure on a page, and beneath it what can be taken away: its data and the Python it is of."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -17,7 +18,14 @@ LABEL = "Data and code"
 TEMPLATE = "plotly_white"
 
 
-def chart(figure: go.Figure, key: str, alt: str, *code: str, **options: Any) -> None:
+def chart(
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    *code: str,
+    table: Callable[[], pd.DataFrame] | None = None,
+    **options: Any,
+) -> None:
     """Draw a figure, and beneath it its data and code; projected, the figure alone.
 
     Parameters
@@ -29,44 +37,81 @@ def chart(figure: go.Figure, key: str, alt: str, *code: str, **options: Any) -> 
         What the figure says.
     code : str
         Pieces of a script, which `app.ui.script.script` joins; run, it has made `figure`.
+    table : callable, optional
+        Returns the data, where they say more than `app.figures.table.figure_table` finds.
     options
         Of `st.plotly_chart`.
     """
     with st.container(gap=None):
         st.plotly_chart(figure, config=CONFIG, key=key, alt=alt, **options)
-        take_away(lambda: figure, key, *code)
+        take_away(lambda: figure, key, *code, table=table)
 
 
-def take_away(figure: Callable[[], go.Figure], key: str, *code: str, label: str = LABEL) -> None:
+def take_away(
+    figure: Callable[[], go.Figure],
+    key: str,
+    *code: str,
+    table: Callable[[], pd.DataFrame] | None = None,
+) -> None:
     """Draw the way to a figure's data, to the figure as a page of its own, and to its code.
 
-    For figures that the page draws in another way, too: nothing is computed before a click.
+    For what a page draws in another way, too: nothing is computed before a click. Not projected.
 
     Parameters
     ----------
     figure : callable
         Makes the figure.
-    key, code
+    key, code, table
         As for `chart`.
-    label : str
-        Where there is more than one figure.
+    """
+    take_away_each({key: Way(figure, code, table)}, key)
+
+
+class Way(NamedTuple):
+    """What `take_away` offers of one figure; its title is that of a tab."""
+
+    figure: Callable[[], go.Figure]
+    code: tuple[str, ...]
+    table: Callable[[], pd.DataFrame] | None = None
+    title: str = ""
+
+
+def take_away_each(ways: Mapping[str, Way], key: str) -> None:
+    """As `take_away`, of several figures behind one control, a tab each.
+
+    Parameters
+    ----------
+    ways : mapping of str to Way
+        By the key of each figure.
+    key : str
+        Of what they are drawn as on the page.
     """
     if teaching():
         return
-    name = key.replace(":", "-")
     with (
         st.container(horizontal=True, horizontal_alignment="right"),
-        st.popover(label, type="tertiary", key=f"{key}:take"),
+        st.popover(f":small[{LABEL}]", type="tertiary", key=f"{key}:take"),
     ):
-        with st.container(horizontal=True, gap="small"):
-            for words, make, file in (
-                ("Data (.csv)", lambda: csv_text(figure_table(figure())), f"{name}.csv"),
-                ("Figure (.html)", lambda: standalone(figure()), f"{name}.html"),
-            ):
-                st.download_button(
-                    words, make, file_name=file, key=f"{key}:{words}", on_click="ignore"
-                )
-        st.code(script(*code, ending(name)), language="python", height=320)
+        if len(ways) == 1:
+            _draw_way(*next(iter(ways.items())))
+            return
+        tabs = st.tabs([way.title for way in ways.values()])
+        for tab, (name, way) in zip(tabs, ways.items(), strict=True):
+            with tab:
+                _draw_way(name, way)
+
+
+def _draw_way(key: str, way: Way) -> None:
+    name = key.replace(":", "-")
+    table = way.table or (lambda: figure_table(way.figure()))
+    with st.container(horizontal=True, gap="small"):
+        for words, make, file in (
+            ("Data (.csv)", lambda: csv_text(table()), f"{name}.csv"),
+            ("Figure (.html)", lambda: standalone(way.figure()), f"{name}.html"),
+        ):
+            st.download_button(words, make, file_name=file, key=f"{key}:{words}", on_click="ignore")
+    text = script(*way.code, ending(name))
+    st.code(text, language="python", height=360 if text.count("\n") > 16 else "content")
 
 
 def standalone(figure: go.Figure) -> str:

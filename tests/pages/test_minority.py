@@ -17,6 +17,7 @@ from app.ui.minority import sweeping, watching
 from app.ui.minority.cell import collapse_query
 from app.ui.minority.code import python_code
 from app.ui.minority.spec import MinoritySpec, from_sweep
+from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
 PRESETS = presets(SweepSpec)
@@ -97,7 +98,7 @@ def test_a_sweep_that_takes_long_is_shown_as_far_as_it_is(monkeypatch):
     assert "measurement and theory agree" not in texts(app)
     held = app.session_state["minority:held"]
     assert held.active
-    assert held.latest().step == 4
+    assert held.snapshots[-1].step == 4
     go_on.set()
     assert held.job.wait(30) == "done"
     assert "In 36 of 36 cells measurement and theory agree." in texts(checked(app.run()))
@@ -199,6 +200,20 @@ def test_the_code_on_the_page_runs(capsys):
     exec(compile(python_code(spec), "page", "exec"), {})
     assert "measurement and theory agree" in capsys.readouterr().out
     assert "SweepSpec()" in python_code(SweepSpec())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"row": "1", "column": "3"},
+        {"profile": "exponential", "loss": "vs", "gamma": "0.2", "shown": "accuracy"},
+    ],
+    ids=["picked", "another loss"],
+)
+def test_the_script_of_the_map_draws_it(query, tmp_path, monkeypatch):
+    app = opened(**TINY, **query)
+    made = made_by(shown_scripts(app)["minority-map"], tmp_path, monkeypatch)
+    assert_same_figure(made, shown_figures(app)["minority-map"])
 
 
 def test_the_page_settings_are_those_of_the_sweep_and_more():

@@ -3,11 +3,11 @@
 import numpy as np
 
 from app.figures.phase import map_svg
+from app.figures.sweep_map import QUANTITIES
 from app.figures.thumbnail import gram_svg
 from app.runs import Run
 from app.ufm.sweep import SweepSpec
 from app.ui.minority.spec import from_sweep
-from app.ui.minority.words import SHOWN_ARRAYS
 
 _CELLS = 24  # of a side, at most
 
@@ -15,7 +15,7 @@ _CELLS = 24  # of a side, at most
 def picture_of(run: Run) -> tuple[str, str] | None:
     """Return an SVG and what it shows; None for a run without vectors of its classes."""
     if isinstance(run.spec, SweepSpec):
-        name, words = SHOWN_ARRAYS[from_sweep(run.spec).shows()]
+        name, words = QUANTITIES[from_sweep(run.spec).shows()]
         values = np.asarray(run.arrays[name], float)
         stride = -(-max(values.shape) // _CELLS)
         return map_svg(values[::stride, ::stride], words), "Phase diagram"

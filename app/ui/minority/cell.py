@@ -41,7 +41,7 @@ def draw_cell(spec: MinoritySpec, arrays: Arrays) -> None:
             st.caption(f"Training samples: {_counts_words(model.counts)}.")
             st.page_link(
                 PAGES / "collapse.py",
-                label="Open this run in /collapse",
+                label="Open this run in Collapse",
                 icon=":material/arrow_forward:",
                 icon_position="right",
                 query_params=collapse_query(model),

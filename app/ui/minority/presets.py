@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from app.figures.phase import map_svg
+from app.figures.sweep_map import QUANTITIES
 from app.runs.presets import Preset, presets
 from app.ufm.sweep import SweepSpec, run_sweep
 from app.ui.gallery import draw_gallery
 from app.ui.jobs import store as run_store
 from app.ui.minority.spec import from_sweep
-from app.ui.minority.words import PAGE, SHOWN_ARRAYS
+from app.ui.minority.words import PAGE
 from app.ui.specs import with_values
 
 _CELLS = 10  # of a side of a picture, at most
@@ -28,7 +29,7 @@ def sweep_presets() -> tuple[Preset[SweepSpec], ...]:
 def _picture(preset: Preset[SweepSpec]) -> str:
     spec = preset.spec
     arrays = _stored(spec) or _small(spec)
-    values = np.asarray(arrays[SHOWN_ARRAYS[from_sweep(spec).shows()][0]])
+    values = np.asarray(arrays[QUANTITIES[from_sweep(spec).shows()][0]])
     stride = -(-max(values.shape) // _CELLS)
     return map_svg(values[::stride, ::stride], f"Phase diagram: {preset.title}")
 

@@ -18,12 +18,3 @@ SHOWN_WORDS: dict[ShownName, str] = {
     "accuracy": "Classes recognised",
     "certificate": "Ratio of the certificate",
 }
-# The array of a run behind each map, and the title of its colour scale.
-SHOWN_ARRAYS = {
-    "distance": ("minority_distance", "largest distance of minority vectors / ‖W‖"),
-    "means": ("minority_norm", "norm of minority means / largest"),
-    "rank": ("rank", "rank of the logits"),
-    "accuracy": ("accuracy", "share of the classes recognised"),
-    "certificate": ("certificate_ratio", "ratio of the certificate"),
-}
-PLAIN_CURVE = "cross-entropy without ReLU"
