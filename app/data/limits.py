@@ -30,6 +30,8 @@ class Limits:
     inflation : int
         Largest ratio of unpacked to packed bytes of a zip member above 16 MiB; scores as
         float64 of half-precision values stay below 20, a bomb of zeros reaches 1,000.
+    apart : bool
+        Whether tables are parsed in a process of their own (`app.data.apart`).
     """
 
     file_bytes: int = 400 * MEBIBYTE
@@ -43,6 +45,7 @@ class Limits:
     footer_bytes: int = 4 * MEBIBYTE
     text: int = 200
     inflation: int = 200
+    apart: bool = True
 
 
 BROWSER = Limits()
@@ -55,5 +58,6 @@ COMMAND_LINE = Limits(
     classes=25_000,
     footer_bytes=64 * MEBIBYTE,
     cells=2_000_000_000,
+    apart=False,
 )
 """For a path on the user's own machine."""

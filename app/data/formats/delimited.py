@@ -4,7 +4,7 @@ The file is cut into blocks at line ends and each block is parsed by pyarrow; a 
 not parse is read once more, slowly, to name the line and the column.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,16 +30,20 @@ class Block(NamedTuple):
 
 
 def read_csv(
-    source: Source, limits: Limits, keys: Mapping[str, str | None] | None = None
+    source: Source,
+    limits: Limits,
+    keys: Mapping[str, str | None] | None = None,
+    empty: Callable[..., NDArray[Any]] = np.empty,
 ) -> Contents:
     """Return scores, labels and split of a CSV file, under the names of their roles.
 
     Scores become float64, the precision of the text. Separators may be comma, semicolon or tab,
-    and the decimal mark a comma; both are found out and noted.
+    and the decimal mark a comma; both are found out and noted. ``empty`` makes the array that the
+    scores go to, from its shape and dtype.
     """
     head = read_head(source, limits, keys)
     columns = head.layout
-    scores = np.empty(_bounded_shape(source, head, limits), np.float64)
+    scores = empty(_bounded_shape(source, head, limits), np.float64)
     labels, split = _TextColumn(), _TextColumn()
     row = 0
     for block in _blocks(source, head):

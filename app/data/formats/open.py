@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.data.apart.parent import available, read_apart
 from app.data.contents import Contents
 from app.data.formats.archive import open_archive
 from app.data.formats.delimited import read_csv
@@ -43,9 +44,10 @@ def read_contents(
         Used by tables only, whose labels are a column.
     """
     found = detect(source, limits)
-    if found == "csv":
-        return read_csv(source, limits, keys), found
-    if found == "parquet":
-        return read_parquet(source, limits, keys), found
+    tables = {"csv": read_csv, "parquet": read_parquet}
+    if found in tables:
+        if limits.apart and available():
+            return read_apart(source, limits, keys, found), found
+        return tables[found](source, limits, keys), found
     readers = {"npy": read_npy, "npz": read_npz, "safetensors": read_safetensors, "pt": read_pt}
     return readers[found](source, limits), found

@@ -1,6 +1,6 @@
 """Parquet: one row a sample, one column a class; the footer is judged before data is read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,20 @@ from app.data.source import Source
 from app.data.upload import UploadError
 from app.data.words import quoted, size
 
-_GROUP = 64
+_GROUP_BYTES = 64 * 2**20
 _TEXT_BYTES = 64 * 2**20
 
 
 def read_parquet(
-    source: Source, limits: Limits, keys: Mapping[str, str | None] | None = None
+    source: Source,
+    limits: Limits,
+    keys: Mapping[str, str | None] | None = None,
+    empty: Callable[..., NDArray[Any]] = np.empty,
 ) -> Contents:
     """Return scores, labels and split of a Parquet file, under the names of their roles.
 
-    Key-value metadata ``class_names`` and ``class_counts``, JSON lists, become entries.
+    Key-value metadata ``class_names`` and ``class_counts``, JSON lists, become entries. ``empty``
+    makes the array that the scores go to, from its shape and dtype.
     """
     footer = read_footer(source, limits)
     with damaged("the Parquet file"):
@@ -38,7 +42,9 @@ def read_parquet(
         _check_size(footer.rows, schema, layout, limits)
         texts = [schema.names[i] for i in (layout.labels, layout.split) if i is not None]
         file = _open(source, limits, [t for t in texts if _is_text(schema.field(t).type)])
-        logits = _scores(file, layout, footer)
+        names = [schema.names[i] for i in layout.scores]
+        logits = empty((footer.rows, len(names)), _dtype(schema, layout))
+        _fill(logits, file, names, footer)
         extra, rest = metadata_entries(_metadata(schema), limits)
         entries: dict[str, Entry] = {**extra, "logits": array_entry(logits)}
         if layout.class_names is not None and "class_names" not in extra:
@@ -108,22 +114,20 @@ def _dtype(schema: Any, layout: Layout) -> np.dtype[Any]:
     return np.result_type(*kinds)
 
 
-def _scores(file: Any, layout: Layout, footer: Footer) -> NDArray[Any]:
+def _fill(scores: NDArray[Any], file: Any, names: Sequence[str], footer: Footer) -> None:
     """Fill the matrix a few columns at a time, so that only these are unpacked at once."""
-    names = [file.schema_arrow.names[i] for i in layout.scores]
-    scores = np.empty((footer.rows, len(names)), _dtype(file.schema_arrow, layout))
     row = 0
     for group, rows in enumerate(footer.group_rows):
         stop = row + rows
-        for start in range(0, len(names), _GROUP):
-            part = names[start : start + _GROUP]
+        step = max(1, min(64, _GROUP_BYTES // max(1, 8 * rows)))
+        for start in range(0, len(names), step):
+            part = names[start : start + step]
             table = file.read_row_group(group, columns=part, use_threads=False)
             for k, name in enumerate(part, start):
                 values = _values(table.column(name).combine_chunks(), name, row)
                 with np.errstate(invalid="ignore"):  # signalling NaN, refused later
                     scores[row:stop, k] = values
         row = stop
-    return scores
 
 
 def _values(column: Any, name: str, row: int) -> NDArray[Any]:
