@@ -23,6 +23,9 @@ MAX_WORKS = 64
 
 # A worker takes turns among those who wait, so that a long computation does not block short ones.
 _TURN_SECONDS = 0.2
+_UNWATCHED = (
+    f"The run was stopped where it was: no page watched it for {PATIENCE_SECONDS:g} seconds."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -207,7 +210,7 @@ class Runner:
     def _drop_abandoned(self) -> None:
         for work in list(self._works.values()):
             if work.place is not Place.WORKER and not work.watched:
-                self._end(work, "stopped")
+                self._end(work, "stopped", problem=_UNWATCHED)
 
     def _end(
         self, work: Work, outcome: State, run: Run | None = None, problem: str | None = None

@@ -1,12 +1,10 @@
 """The folders of runs, or the whole disk, can only be read."""
 
-import shutil
-
 import pytest
 
 from tests.faults import disks
 from tests.faults.server import ROOT, Server
-from tests.faults.training import assert_works, link, train
+from tests.faults.training import assert_works, train
 from tests.faults.visitor import Visitor
 
 

@@ -26,8 +26,8 @@ def train(visitor: Visitor, seed: int) -> None:
 
 
 def begin(visitor: Visitor, seed: int) -> None:
-    """Start a training of hours and wait until it is on its way."""
-    visitor.open("collapse", link(seed, steps=1_000_000))
+    """Start a training of minutes and wait until it is on its way."""
+    visitor.open("collapse", f"classes=10&dim=20&per_sample=true&steps=1000000&seed={seed}")
     visitor.click("Run")
     visitor.watch(lambda: visitor.says("Training", "progress"))
 

@@ -229,7 +229,7 @@ class Visitor:
         shown = getattr(element, kind)
         for field in ("body", "text", "message", "label"):
             if text := getattr(shown, field, ""):
-                self.texts.append((kind, text))
+                self.texts.append((kind, text.replace("\\", "")))  # as it is read, not escaped
         if hasattr(shown, "id") and hasattr(shown, "label"):
             self.widgets[shown.label] = shown.id, fragment
 
