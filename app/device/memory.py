@@ -38,34 +38,55 @@ def in_batches(
     UserError
         If there is no memory for one item.
     """
-    size, start, found = fitting(count, bytes_each, device), 0, list[Found]()
+    portion = Portion(fitting(count, bytes_each, device), device)
+    start, found = 0, list[Found]()
+
+    def part() -> Found:
+        return compute(slice(start, min(start + portion.size, count)))
+
     while start < count:
-        try:
-            found.append(compute(slice(start, min(start + size, count))))
-        except torch.OutOfMemoryError:
-            pass  # Until the exception is gone, it holds on to the tensors of its frames.
-        else:
-            start += size
-            continue
-        size = halved(min(size, count - start), device)
+        found.append(portion.fitted(part))
+        start += portion.size
     return found
 
 
-def halved(size: int, device: torch.device) -> int:
-    """Return half of a size that did not fit, with cached memory given back.
+class Portion:
+    """How many items to take at a time.
 
-    Raises
-    ------
-    UserError
-        If the size is 1.
+    Attributes
+    ----------
+    size : int
     """
-    if size <= 1:
-        raise UserError(
-            f"device must be 'cpu' for a model that the memory of the GPU cannot hold, "
-            f"got '{device}'."
-        )
-    release(device)
-    return size // 2
+
+    def __init__(self, size: int, device: torch.device) -> None:
+        self.size, self._device = size, device
+
+    def fitted(
+        self, compute: Callable[[], Found], forget: Callable[[], None] = lambda: None
+    ) -> Found:
+        """Compute; where memory runs out, forget, and compute again with half the size.
+
+        Raises
+        ------
+        UserError
+            If there is no memory for one item.
+        """
+        while True:
+            try:
+                return compute()
+            except torch.OutOfMemoryError:
+                forget()
+            # Outside, for the exception holds on to the tensors of its frames.
+            self._halve()
+
+    def _halve(self) -> None:
+        if self.size <= 1:
+            raise UserError(
+                f"device must be 'cpu' for what the memory of the GPU cannot hold, "
+                f"got '{self._device}'."
+            )
+        release(self._device)
+        self.size //= 2
 
 
 def fitting(count: int, bytes_each: int, device: torch.device) -> int:

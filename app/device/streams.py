@@ -29,6 +29,11 @@ class Lane:
         """Return the context in which work goes to this lane; it also makes the device current."""
         return nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
 
+    @property
+    def replays(self) -> bool:
+        """Whether a step is replayed from a graph."""
+        return self._stream is not None
+
     def replayed(self, step: Callable[[], None], state: Sequence[Tensor]) -> Callable[[], None]:
         """Return what takes a step: on CUDA a graph of it, elsewhere the step itself.
 

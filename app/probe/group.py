@@ -52,30 +52,50 @@ class Group:
         self._radius = tensor(_radii(stage1[..., :-1], [method.max_norm for method in methods]))
         self._links: list[Link] = [LINKS[str(method.loss)] for method in methods]
         self._losses: list[tuple[slice, Stacked]] = []
-        self._rates: list[Tensor] = []
+        self._rates = [_along(tensor(np.zeros(len(chosen))), part) for part in self._memory]
+        self._gradients: list[Tensor] = []
 
-    def begin(self, epoch: int) -> None:
-        """Set the rates and losses of an epoch."""
+    @property
+    def moving(self) -> list[Tensor]:
+        """What a step changes."""
+        return [*self.heads.parameters, *self._memory]
+
+    def begin(self, epoch: int) -> bool:
+        """Set the rates and losses of an epoch; return whether losses are other ones."""
         spec, tensor = self._problem.spec, self._problem.tensor
         rates = tensor([-c.learning_rate * rate_factor(spec, epoch) for c in self._chosen])
-        self._rates = [_along(rates, part) for part in self.heads.parameters]
-        if epoch in {0, *(switch_epoch(c.method, spec) for c in self._chosen)}:
-            tables = [table_of(c.method, spec, self._problem.counts, epoch) for c in self._chosen]
-            self._losses = [
-                (part, Stacked(tables[part], self._rates[0])) for part in _runs(self._links)
-            ]
+        for mine in self._rates:  # In place, where a graph finds them.
+            mine.copy_(_along(rates, mine))
+        if epoch not in {0, *(switch_epoch(c.method, spec) for c in self._chosen)}:
+            return False
+        tables = [table_of(c.method, spec, self._problem.counts, epoch) for c in self._chosen]
+        self._losses = [(part, Stacked(tables[part], rates)) for part in _runs(self._links)]
+        return True
 
-    def step(self, batch: Batch, labels: Tensor) -> None:
-        """Take one step on a batch; ``labels`` are of its S B rows."""
+    def add(self, batch: Batch, labels: Tensor, share: float, first: bool) -> None:
+        """Add to the gradients those of ``share`` times the loss of each of some rows."""
         z = self.heads.logits(batch)
         for part, loss in self._losses:
-            loss.gradient_(z[:, part], labels, 1 / batch.features.shape[1])
+            loss.gradient_(z[:, part], labels, share)
         gradients = self.heads.gradients(z, batch)
+        if not first:
+            for g, before in zip(gradients, self._gradients, strict=True):
+                g.add_(before)
+        self._gradients = gradients
+
+    def move(self) -> None:
+        """Take one step along the gradients."""
         for theta, g, memory, decay, rate in zip(
-            self.heads.parameters, gradients, self._memory, self._decays, self._rates, strict=True
+            self.heads.parameters,
+            self._gradients,
+            self._memory,
+            self._decays,
+            self._rates,
+            strict=True,
         ):
             memory.mul_(self._problem.spec.momentum).add_(g.addcmul_(decay, theta))
             theta.addcmul_(memory, rate)
+        self._gradients = []
 
     def end(self) -> None:
         """Bring rows that have become longer than their method allows back to that length."""

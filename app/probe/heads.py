@@ -26,13 +26,23 @@ class Batch(NamedTuple):
         The last column is one.
     unit : (S, B, d) tensor or None
         Features of length 1; None if no head needs them.
-    first : (S B, 1, K) tensor or None
+    stage1 : (S, B, K) tensor or None
         Logits of stage 1; None if no head needs them.
     """
 
     features: Tensor
     unit: Tensor | None
-    first: Tensor | None
+    stage1: Tensor | None
+
+    @property
+    def first(self) -> Tensor:
+        """Logits of stage 1 for every head, (S B, 1, K)."""
+        assert self.stage1 is not None
+        return self.stage1.flatten(0, 1)[:, None]
+
+    def part(self, rows: slice) -> "Batch":
+        """Some of the samples."""
+        return Batch(*(None if values is None else values[:, rows] for values in self))  # type: ignore[arg-type]
 
 
 class Origin(NamedTuple):
@@ -136,12 +146,10 @@ class ScaledHeads:
 
     def logits(self, batch: Batch) -> Tensor:
         """Logits (S B, P, K)."""
-        assert batch.first is not None
         return batch.first * self._of_rows(batch)
 
     def gradients(self, slopes: Tensor, batch: Batch) -> list[Tensor]:
         """Of c."""
-        assert batch.first is not None
         seeds = len(self.parameters[0])
         return [_sums(slopes * batch.first, seeds)]
 
@@ -152,7 +160,7 @@ class ScaledHeads:
         return State.linear(flat[..., :-1], flat[..., -1])
 
     def _of_rows(self, batch: Batch) -> Tensor:
-        return self.parameters[0].repeat_interleave(batch.features.shape[1], 0)
+        return _by_row(self.parameters[0], batch.features.shape[1])
 
 
 class GatedHeads:
@@ -170,18 +178,14 @@ class GatedHeads:
 
     def logits(self, batch: Batch) -> Tensor:
         """Logits (S B, P, K)."""
-        assert batch.first is not None
         length = batch.features.shape[1]
         gain, shift, gate = self.parameters
         self._gates = torch.sigmoid(batch.features @ gate.mT).flatten(0, 1)[..., None]
-        self._changes = torch.addcmul(
-            shift.repeat_interleave(length, 0), gain.repeat_interleave(length, 0), batch.first
-        )
+        self._changes = torch.addcmul(_by_row(shift, length), _by_row(gain, length), batch.first)
         return torch.addcmul(batch.first, self._gates, self._changes)
 
     def gradients(self, slopes: Tensor, batch: Batch) -> list[Tensor]:
         """Of s, b and (v, u)."""
-        assert batch.first is not None
         seeds = len(self.parameters[0])
         gated = slopes * self._gates
         opening = (slopes * self._changes).sum(-1, keepdim=True)
@@ -219,6 +223,11 @@ def _moments(slopes: Tensor, features: Tensor, like: Tensor) -> Tensor:
     """Sums over samples of slope times feature, (S, P, K, D)."""
     flat = slopes.view(len(features), -1, like.shape[1] * like.shape[2])
     return torch.bmm(flat.mT, features).view(like.shape)
+
+
+def _by_row(values: Tensor, length: int) -> Tensor:
+    """Values (S, P, K) of each seed for its rows, (S B, P, K)."""
+    return values[:, None].expand(-1, length, -1, -1).flatten(0, 1)
 
 
 def _sums(slopes: Tensor, seeds: int) -> Tensor:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from app.data.features import Rows
+from app.device.streams import Lane
 from app.probe.spec import ProbeSpec
 
 IntArray = NDArray[np.int64]
@@ -25,12 +26,18 @@ class Problem:
         are the same.
     counts : (K,) array
     device : str
+        As `app.device.device_for` returns it.
+
+    Attributes
+    ----------
+    lane : Lane
+        Where everything about it is made and computed.
     """
 
     def __init__(
         self, spec: ProbeSpec, rows: Sequence[Rows], counts: IntArray, device: str
     ) -> None:
-        self.spec, self.counts, self.device = spec, counts, device
+        self.spec, self.counts, self.lane = spec, counts, Lane(torch.device(device))
         self.labels = [part.labels for part in rows]
         self.dtype = getattr(torch, spec.dtype)
         distinct = list({id(part): part for part in rows}.values())
@@ -38,10 +45,9 @@ class Problem:
         place = {id(part): int(first) for part, first in zip(distinct, lengths, strict=False)}
         self.offsets = np.array([place[id(part)] for part in rows])
         features = np.concatenate([part.features for part in distinct])
-        self.features = self.tensor(np.c_[features, np.ones(len(features), features.dtype)])
-        self.flat_labels = torch.as_tensor(
-            np.concatenate([part.labels for part in distinct]), device=device
-        )
+        with self.lane():
+            self.features = self.tensor(np.c_[features, np.ones(len(features), features.dtype)])
+            self.flat_labels = self.places(np.concatenate([part.labels for part in distinct]))
 
     @cached_property
     def unit(self) -> Tensor:
@@ -57,4 +63,8 @@ class Problem:
 
     def tensor(self, values: object) -> Tensor:
         """Values in the precision and on the device of the problem."""
-        return torch.as_tensor(np.asarray(values), dtype=self.dtype, device=self.device)
+        return torch.as_tensor(np.asarray(values), dtype=self.dtype, device=self.lane.device)
+
+    def places(self, values: IntArray) -> Tensor:
+        """Labels or rows on the device of the problem."""
+        return torch.as_tensor(values, device=self.lane.device)

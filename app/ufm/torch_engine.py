@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.device.memory import halved
+from app.device.memory import Portion
 from app.device.streams import Lane
 from app.device.tensors import Tensors
 from app.ufm.dynamics import Array
@@ -44,7 +44,7 @@ class TorchEngine:
         self._dtype: torch.dtype = getattr(torch, dtype)
         self._split = problem.num_classes * problem.dim
         self._end = self._split + problem.num_rows * problem.dim
-        self._piece = problem.num_rows
+        self._rows = Portion(problem.num_rows, self._lane.device)
         self._captured: tuple[Recipe, TorchState, Callable[[], None]] | None = None
         with self._lane():
             self._place_constants()
@@ -88,15 +88,15 @@ class TorchEngine:
         )
 
     def _fitted(self, compute: Callable[[], Found]) -> Found:
-        """Compute, on smaller pieces of rows where memory runs out; nothing is half done then."""
-        while True:
-            try:
-                with self._lane():
-                    return compute()
-            except torch.OutOfMemoryError:
-                self._captured = None
-            # Outside, for the exception holds on to the tensors of its frames.
-            self._piece = halved(self._piece, self._lane.device)
+        """Compute in the lane, on smaller pieces of rows where memory runs out.
+
+        What is computed changes a state only when it has all it needs.
+        """
+        with self._lane():
+            return self._rows.fitted(compute, self._forget)
+
+    def _forget(self) -> None:
+        self._captured = None
 
     def _advance(self, state: TorchState, recipe: Recipe, steps: int, ceiling: float) -> int:
         self._rate.fill_(recipe.rate)
@@ -149,8 +149,8 @@ class TorchEngine:
         for part, slope, decay in zip(parts, slopes, decays, strict=True):
             torch.mul(part, decay, out=slope)
             value = value + 0.5 * decay * part.square().sum(dtype=torch.float64)
-        for first in range(0, problem.num_rows, self._piece):
-            value = value + self._add_losses(slice(first, first + self._piece), parts, slopes)
+        for first in range(0, problem.num_rows, self._rows.size):
+            value = value + self._add_losses(slice(first, first + self._rows.size), parts, slopes)
         return value, gradient
 
     def _parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
