@@ -90,7 +90,9 @@ def _stream(spec: ProbeSpec, data: FeatureSet) -> Iterator[Snapshot]:
     check_metric(spec, test, chooser)
     state = lineup.start(chooser)
     observer = Observer(test, validation, len(state.bias))
-    observer.look(state, np.arange(len(state.bias)))
+    # Seed by seed, so that what is measured does not depend on how many there are.
+    for seed in range(spec.seeds):
+        observer.look(state, np.arange(seed, len(state.bias), spec.seeds))
     for head, counter in lineup.vote_counters().items():
         observer.count(head, counter)
     trainers, length = _trainers(spec, lineup)
@@ -104,10 +106,11 @@ def _stream(spec: ProbeSpec, data: FeatureSet) -> Iterator[Snapshot]:
         for trainer in trainers:
             trainer.advance(step - done)
             places, part = trainer.state()
-            rows = (np.array(places) * spec.seeds + np.arange(spec.seeds)[:, None]).ravel()
+            rows = np.array(places) * spec.seeds + np.arange(spec.seeds)[:, None]
             for whole, values in zip(state, part, strict=True):
-                whole[rows] = values
-            observer.look(state, rows)
+                whole[rows.ravel()] = values
+            for of_seed in rows:
+                observer.look(state, of_seed)
         done = step
         board.record(state, observer.findings, *observer.scores())
         yield board.snapshot(step, fixed)
