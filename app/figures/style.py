@@ -66,6 +66,16 @@ def base_figure(
     )
 
 
+def settled(figure: go.Figure) -> go.Figure:
+    """Make what is sent of a figure once, for one that is kept, drawn often and never changed.
+
+    Plotly copies a figure, its template included, each time that it is drawn.
+    """
+    sent = figure.to_dict()
+    object.__setattr__(figure, "to_dict", lambda: sent)
+    return figure
+
+
 def enlarged(figure: go.Figure) -> go.Figure:
     """The figure for a projector: taller, with larger type and thicker lines."""
     large = go.Figure(figure)

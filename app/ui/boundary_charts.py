@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.figures import angles, approximation
-from app.figures.style import CONFIG
+from app.figures.style import CONFIG, settled
 from app.scenes import Scene, counts_at
 from app.theory.approximation import ApproximationTable, approximation_table
 from app.ui.live_spec import BoundariesSpec
@@ -93,7 +93,7 @@ def _table(gamma: float) -> ApproximationTable:
 @lru_cache(maxsize=64)
 def _map(gamma: float, choice: approximation.Choice, mark: tuple[int, float]) -> go.Figure:
     """Kept, since most releases of a slider leave it as it is."""
-    return approximation.approximation_figure(_table(gamma), (choice,), mark)
+    return settled(approximation.approximation_figure(_table(gamma), (choice,), mark))
 
 
 @lru_cache(maxsize=128)
@@ -101,4 +101,4 @@ def _angles(
     size: int, gamma: float, tau: float, norm: float, gamma_1vs1: float, ratio: float, label: str
 ) -> go.Figure:
     """Kept, since those who follow the same link see the same."""
-    return angles.angle_figure(size, gamma, tau, norm, gamma_1vs1, ratio, label)
+    return settled(angles.angle_figure(size, gamma, tau, norm, gamma_1vs1, ratio, label))
