@@ -88,7 +88,7 @@ def write_run(run: Run, path: Path) -> None:
                 partial.unlink()
     except OSError as error:
         reason = error.strerror or error
-        raise UserError(f"the run cannot be stored as {shown(path)} ({reason}).") from error
+        raise UserError(f"the run cannot be stored as {shown(path.name)} ({reason}).") from error
 
 
 def _write_through(path: Path, content: bytes) -> None:
@@ -219,7 +219,8 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or error
+        # Without this the library's own words would tell where the server keeps its files.
+        reason = error.strerror or "it has just been deleted"
         raise UserError(f"{shown(path.name)} cannot be read ({reason}).") from error
 
 
