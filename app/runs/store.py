@@ -151,7 +151,8 @@ class RunStore:
         """
         path = self._path(self.folder, id)
         if not path.is_file():
-            reason = "it ships with the app" if id in self else "there is no such run"
+            ships = self.bundled is not None and self._path(self.bundled, id).is_file()
+            reason = "it ships with the app" if ships else "there is no such run"
             raise UserError(f"run {shown(id)} cannot be deleted: {reason}.")
         try:
             path.unlink(missing_ok=True)
