@@ -1,0 +1,111 @@
+"""What of a computation goes to a cluster, and how."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from app.cluster.address import operators_scheduler
+from app.cluster.cluster import Cluster, cluster_at
+from app.cluster.seeds import joined, of_one_seed
+from app.data.features import FeatureSet
+from app.device import cuda_count, override
+from app.errors import UserError
+from app.runs import Snapshot
+from app.runs.work import Engine
+from app.spec import Spec
+from app.ufm.spec import UFMSpec
+
+GPU = "GPU"
+"""The resource that a worker with a GPU declares."""
+
+
+def compute_on(cluster: Cluster, spec: Spec, data: FeatureSet | None = None) -> Iterator[Snapshot]:
+    """Compute a spec on a cluster: the snapshots are those of its own engine.
+
+    A sweep is shared out by batches of cells, a comparison of re-training by seeds; a model is
+    trained on one worker, one with a GPU where that is asked for or pays and there is one.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    spec : Spec
+    data : FeatureSet, optional
+        Of a comparison, where it is not a bundled set.
+
+    Raises
+    ------
+    UserError
+        If the cluster fails (`Cluster.map`), or the spec cannot be computed.
+    """
+    from app.centers import CentersSpec
+    from app.centers import run as run_centers
+    from app.probe import ProbeSpec
+    from app.ufm.observe import observe
+    from app.ufm.sweep import SweepSpec, run_sweep
+
+    if isinstance(spec, SweepSpec):
+        return run_sweep(spec, cluster.map)
+    if isinstance(spec, ProbeSpec):
+        return _comparison(cluster, spec, data)
+    if isinstance(spec, UFMSpec):
+        return cluster.stream(partial(observe, spec), _resource(cluster, spec))
+    if isinstance(spec, CentersSpec):
+        return cluster.stream(partial(run_centers, spec))
+    raise UserError(f"there is no engine for {type(spec).__name__}.")
+
+
+def placed(engine: Engine, data: FeatureSet | None = None) -> Engine:
+    """Return the engine, or if the operator has a cluster what computes the same there.
+
+    Parameters
+    ----------
+    engine : callable
+        Of a sweep or a comparison.
+    data : FeatureSet, optional
+        See `compute_on`.
+    """
+    address = operators_scheduler()
+    if address is None:
+        return engine
+    return lambda spec: compute_on(cluster_at(address), spec, data)
+
+
+def on_gpu_worker(spec: UFMSpec) -> bool:
+    """Whether a model is to be trained on a GPU, none is here, and the operator's cluster has one.
+
+    Raises
+    ------
+    UserError
+        If the cluster cannot be reached.
+    """
+    address = operators_scheduler()
+    if address is None or not _wants_gpu(spec) or override() == "cpu" or cuda_count():
+        return False
+    return bool(cluster_at(address).workers(GPU))
+
+
+def _wants_gpu(spec: UFMSpec) -> bool:
+    if spec.optimizer == "lbfgs":
+        return False
+    return spec.device == "cuda" or (spec.device == "auto" and spec.per_sample)
+
+
+def _resource(cluster: Cluster, spec: UFMSpec) -> str | None:
+    """What a worker must have: what is asked for, or pays and is there."""
+    if not _wants_gpu(spec):
+        return None
+    return GPU if spec.device == "cuda" or cluster.workers(GPU) else None
+
+
+def _comparison(cluster: Cluster, spec: Any, data: FeatureSet | None) -> Iterator[Snapshot]:
+    """Every seed by itself, side by side; data of one's own go along."""
+    from app.data.bundled import FEATURE_SETS, load_features
+    from app.probe import run
+    from app.probe.checks import check_data, check_request
+
+    known = data if data is not None else load_features(spec.data)
+    check_data(known)
+    check_request(spec, known)
+    sent = None if spec.data in FEATURE_SETS else data
+    streams = cluster.streams([partial(run, part, sent) for part in of_one_seed(spec)])
+    return joined(streams)
