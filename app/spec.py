@@ -7,7 +7,7 @@ and help. The same fields parse a URL, write it, and draw the controls (`app.ui.
 import hashlib
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import annotated_types
@@ -21,17 +21,28 @@ KINDS: dict[str, type["Spec"]] = {}
 """Every kind of settings that has been imported, by name: how a stored spec is read again."""
 
 
+Change = Callable[[dict[str, str]], dict[str, str]]
+"""Makes the fields of one schema version, as texts by name, those of the next."""
+
+
 class Spec(BaseModel):
     """Base of all settings. Equal specs have equal `id`.
 
-    Subclasses raise `schema_version` when the meaning of a field changes.
+    Subclasses raise `schema_version` when the name or the meaning of a field changes, and add to
+    `changes` what makes the version before into the new one, so that old links still open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     schema_version: ClassVar[int] = 1
+    changes: ClassVar[Mapping[int, Change]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if set(cls.changes) != set(range(1, cls.schema_version)):
+            raise TypeError(
+                f"changes of {cls.__name__} must be from versions 1 to {cls.schema_version - 1}, "
+                f"got {sorted(cls.changes)}"
+            )
         KINDS[cls.__name__] = cls
 
     @field_validator("*")
@@ -54,6 +65,19 @@ class Spec(BaseModel):
         fields = {name: to_text(getattr(self, name)) for name in type(self).model_fields}
         return fields | {"v": str(self.schema_version)}
 
+    def to_short_query(self, always: Collection[str] = ()) -> dict[str, str]:
+        """Only the fields that are not at their defaults; a version only after the first.
+
+        Parameters
+        ----------
+        always : collection of str
+            Fields that are written at their defaults too.
+        """
+        defaults = type(self)().to_query()
+        fields = {k: v for k, v in self.to_query().items() if v != defaults[k] or k in always}
+        later = fields and self.schema_version > 1
+        return fields | ({"v": str(self.schema_version)} if later else {})
+
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
         """Read a URL: the nearest allowed settings, and a sentence for each value not allowed.
@@ -62,12 +86,32 @@ class Spec(BaseModel):
         that is no value of the field becomes the default. Settings that are fine one by one but
         not together become the defaults.
         """
+        texts, problems = cls.upgrade(query)
+        spec, more = cls.from_texts(texts)
+        return spec, problems + more
+
+    @classmethod
+    def upgrade(cls, query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        """Fields of a URL as this schema version has them; a sentence if a newer one wrote it.
+
+        A URL without ``v`` is of version 1.
+        """
+        version, problem = _version(query.get("v", "1"), cls.schema_version)
+        texts = {name: text for name, text in query.items() if name != "v"}
+        for step in range(version, cls.schema_version):
+            texts = cls.changes[step](texts)
+        known = {name: text for name, text in texts.items() if name in cls.model_fields}
+        return known, [problem] if problem else []
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """Read fields of this schema version, as `from_query` does."""
         values: dict[str, Any] = {}
         problems = []
         for name, field in cls.model_fields.items():
-            if name not in query:
+            if name not in texts:
                 continue
-            values[name], problem = _nearest(name, field, query[name])
+            values[name], problem = _nearest(name, field, texts[name])
             if problem:
                 problems.append(problem)
         try:
@@ -118,6 +162,19 @@ def plain_type(annotation: Any) -> Any:
     if get_origin(annotation) in (Union, types.UnionType):
         return next(part for part in get_args(annotation) if part is not type(None))
     return annotation
+
+
+def _version(text: str, newest: int) -> tuple[int, str | None]:
+    """The schema version a link names, at most the newest, and what to tell the user of it."""
+    version = _parse(int, text)
+    if version is None or version < 1:
+        return newest, f"v in the link must be a version, 1 to {newest}, not {_shown(text)}."
+    if version > newest:
+        return newest, (
+            f"The link is of version {_shown(text)} and this app knows {newest}: what it does "
+            "not know is left out."
+        )
+    return version, None
 
 
 def _nearest(name: str, field: FieldInfo, text: str) -> tuple[Any, str | None]:

@@ -1,7 +1,7 @@
 import hashlib
 import re
 import string
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import pytest
 from hypothesis import example, given, settings
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
 from app.spec import KINDS, Spec, bounds, item_type, options, plain_type
+from tests.strategies import specs_of
 
 Kind = Literal["cake", "pie"]
 
@@ -45,25 +46,7 @@ class Window(Spec):
         return self
 
 
-finite = st.floats(-1e300, 1e300)
-whole = st.integers(-(10**20), 10**20)
-examples = st.builds(
-    Example,
-    steps=st.integers(1, 9),
-    seed=whole,
-    decay=st.floats(-1, 2),
-    rate=finite,
-    relu=st.booleans(),
-    kind=st.sampled_from(options(Kind)),
-    power=st.sampled_from([1, 2, 4]),
-    name=st.text(max_size=60),
-    kinds=st.lists(st.sampled_from(options(Kind)), unique=True).map(tuple),
-    counts=st.lists(whole, max_size=8).map(tuple),
-    prior=st.lists(finite, max_size=8).map(tuple),
-    pair=st.tuples(finite, finite),
-    dim=st.none() | st.integers(2, 64),
-    scale=st.none() | finite,
-)
+examples = specs_of(Example)
 FIELDS = sorted(Example.model_fields)
 
 
@@ -91,6 +74,17 @@ def test_a_link_reopens_exactly_the_settings_it_was_made_from(spec):
     assert again.id == spec.id
 
 
+@settings(max_examples=100, deadline=None)
+@given(spec=examples)
+def test_a_short_link_holds_what_is_not_at_its_default(spec):
+    short = spec.to_short_query()
+    assert Example.from_query(short) == (spec, [])
+    assert short.items() <= spec.to_query().items()
+    assert not short.items() & Example().to_query().items()
+    kept = spec.to_short_query(always=("steps",))
+    assert kept == short | {"steps": str(spec.steps)}
+
+
 def test_a_thousand_numbers_survive_a_link():
     spec = Example(prior=tuple(1 / (k + 3) for k in range(1000)))
     assert Example.from_query(spec.to_query()) == (spec, [])
@@ -106,7 +100,54 @@ def test_an_empty_link_gives_the_defaults():
 
 
 def test_unknown_keys_are_left_to_others():
-    assert read(view="teach", v="99", steps="4", __class__="x") == (Example(steps=4), [])
+    assert read(view="teach", v="1", steps="4", __class__="x") == (Example(steps=4), [])
+
+
+class Third(Spec):
+    """Version 2 counted in dozens; version 1 had another name for it."""
+
+    schema_version = 3
+    changes: ClassVar = {
+        1: lambda old: {"dozens": old.get("packs", "1")},
+        2: lambda old: {"eggs": str(12 * int(old["dozens"]))},
+    }
+    eggs: int = Field(12, ge=0, le=1000)
+
+
+def test_older_links_go_through_every_version_since():
+    for query in ({"packs": "2"}, {"packs": "2", "v": "1"}, {"dozens": "2", "v": "2"}):
+        assert Third.from_query(query) == (Third(eggs=24), [])
+    assert Third.from_query({"eggs": "5", "v": "3"}) == (Third(eggs=5), [])
+
+
+def test_links_carry_their_version_and_short_ones_from_the_second_on():
+    assert Third(eggs=5).to_query() == Third(eggs=5).to_short_query() == {"eggs": "5", "v": "3"}
+    assert Third().to_short_query() == {}
+    assert Example(steps=4).to_query()["v"] == "1"
+    assert Example(steps=4).to_short_query() == {"steps": "4"}
+
+
+@pytest.mark.parametrize("version", ["4", "999999999999"])
+def test_a_newer_link_opens_as_far_as_it_is_known(version):
+    spec, (problem,) = Third.from_query({"eggs": "5", "hens": "2", "v": version})
+    assert spec == Third(eggs=5)
+    assert f"version '{version}' and this app knows 3" in problem
+    assert_sentence(problem)
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "", "two", "1.5", "<b>"])
+def test_a_version_that_is_none_is_told_and_the_link_read_as_it_is(version):
+    spec, (problem,) = Third.from_query({"eggs": "5", "v": version})
+    assert spec == Third(eggs=5)
+    assert "v in the link must be a version, 1 to 3" in problem
+    assert_sentence(problem)
+
+
+def test_a_version_without_a_way_to_it_is_a_mistake():
+    with pytest.raises(TypeError, match=r"from versions 1 to 1, got \[\]"):
+
+        class Forgot(Spec):
+            schema_version = 2
 
 
 @pytest.mark.parametrize(
@@ -257,6 +298,7 @@ def test_ids_differ_between_kinds_of_spec_and_their_versions():
 
     class Window2(Window):
         schema_version = 2
+        changes: ClassVar = {1: dict}
 
     Window2.__name__ = "Window"
     assert len({Window().id, Other().id, Window2().id}) == 3

@@ -18,7 +18,7 @@ from safetensors.numpy import save
 from app.errors import UserError
 from app.runs.run import Run
 from app.runs.words import parse_json, shown
-from app.spec import KINDS, Spec
+from app.spec import KINDS, Spec, to_text
 
 FORMAT = "collapse-lab run"
 SCHEMA = "1"
@@ -237,16 +237,28 @@ def _spec(metadata: Mapping[str, str], name: str) -> Spec:
             f"{shown(name)} is a run of kind {shown(metadata.get('kind', ''))}, "
             "which this app does not know."
         )
-    if metadata.get("version") != str(kind.schema_version):
+    version = metadata.get("version", "")
+    if version not in map(str, range(1, kind.schema_version + 1)):
         raise UserError(
-            f"{shown(name)} was made with version {shown(metadata.get('version'))} of "
-            f"{kind.__name__}; this app reads {kind.schema_version}: compute it again."
+            f"{shown(name)} was made with version {shown(version)} of {kind.__name__}; "
+            f"this app reads up to {kind.schema_version}."
         )
     fields = _table(metadata.get("spec", ""), f"the settings of {shown(name)}")
+    if version != str(kind.schema_version):
+        return _older(kind, version, fields, name)
     try:
         return kind(**fields)
     except ValidationError as error:
         raise UserError(f"{shown(name)} holds settings that are not allowed.") from error
+
+
+def _older(kind: type[Spec], version: str, fields: dict[str, Any], name: str) -> Spec:
+    """Settings of an earlier schema version, as this one has them: through a link's texts."""
+    texts = {k: to_text(tuple(v) if isinstance(v, list) else v) for k, v in fields.items()}
+    spec, problems = kind.from_query(texts | {"v": version})
+    if problems:
+        raise UserError(f"{shown(name)} holds settings that are not allowed.")
+    return spec
 
 
 def _table(text: str, what: str) -> dict[str, Any]:

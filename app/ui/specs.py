@@ -35,15 +35,14 @@ def open_spec(kind: type[S], page: str, presets: dict[str, Any] | None = None) -
         Starting values of fields that the link does not name.
     """
     state = st.session_state
-    query = {k: v for k, v in st.query_params.items() if k not in (VIEW, "v")}
-    known = {k: v for k, v in query.items() if k in kind.model_fields}
+    known, told = kind.upgrade(dict(st.query_params.items()))
     arrived = f"{page}:query"
     if f"{page}:spec" not in state or (known and state.get(arrived) != known):
         start = {name: to_text(value) for name, value in (presets or {}).items()}
         # The presets may not fit what the link does name.
-        tried = [kind.from_query(texts) for texts in (start | known, known)]
+        tried = [kind.from_texts(texts) for texts in (start | known, known)]
         spec, problems = min(tried, key=lambda found: len(found[1]))
-        state[f"{page}:problems"] = problems
+        state[f"{page}:problems"] = told + problems
         store(page, spec)
     state[arrived] = known
     state[f"{page}:presets"] = tuple(presets or ())
@@ -205,12 +204,11 @@ def close_spec(spec: S, page: str, values: dict[str, Any]) -> S:
 
 def _write(spec: Spec, page: str) -> None:
     """Put every field into the address that an address without it would not restore."""
-    defaults, preset = type(spec)().to_query(), st.session_state.get(f"{page}:presets", ())
-    changed = {k: v for k, v in spec.to_query().items() if v != defaults[k] or k in preset}
-    query = changed | {k: v for k, v in st.query_params.items() if k == VIEW}
+    short = spec.to_short_query(st.session_state.get(f"{page}:presets", ()))
+    query = short | {k: v for k, v in st.query_params.items() if k == VIEW}
     if dict(st.query_params.items()) != query:
         st.query_params.from_dict(query)
-    st.session_state[f"{page}:query"] = changed
+    st.session_state[f"{page}:query"] = {k: v for k, v in short.items() if k != "v"}
 
 
 def _number(field: FieldInfo, title: str, kind: type, shared: dict[str, Any]) -> Any:

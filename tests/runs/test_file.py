@@ -3,11 +3,13 @@ import math
 import os
 import struct
 from contextlib import suppress
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Field
 from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
@@ -207,7 +209,8 @@ def test_damaged_metadata_are_refused(tmp_path, changes, message):
         ({"kind": "x" * 5000}, "..."),
         ({"schema": "2"}, "schema '2'; this app reads 1"),
         ({"schema": "\x1b[31m"}, "schema"),
-        ({"version": "0"}, "version '0' of Toy; this app reads 1: compute it again"),
+        ({"version": "0"}, "version '0' of Toy; this app reads up to 1"),
+        ({"version": "2"}, "version '2' of Toy; this app reads up to 1"),
         ({"spec": '{"steps": 0}'}, "settings that are not allowed"),
         ({"spec": '{"steps": 1e9}'}, "settings that are not allowed"),
         ({"spec": '{"other": 1}'}, "settings that are not allowed"),
@@ -220,6 +223,22 @@ def test_what_another_version_wrote_is_refused_but_not_called_damaged(tmp_path, 
     with pytest.raises(UserError) as caught:
         read_run(path)
     assert not isinstance(caught.value, DamagedFileError)
+
+
+def test_a_run_of_an_older_version_is_read_with_its_settings_as_they_are_now(tmp_path):
+    class Moved(Spec):
+        schema_version = 2
+        changes: ClassVar = {1: lambda old: {"steps": old["iterations"], "counts": old["counts"]}}
+        steps: int = Field(1, le=9)
+        counts: tuple[int, ...] = ()
+
+    def stored(fields):
+        return write(tmp_path / "x.safetensors", kind="Moved", spec=json.dumps(fields))
+
+    path = stored({"iterations": 7, "counts": [5, 3]})
+    assert read_run(path).spec == Moved(steps=7, counts=(5, 3))
+    path = stored({"iterations": 10, "counts": []})
+    assert "settings that are not allowed" in refusal(path)
 
 
 def test_arrays_of_other_types_are_refused(tmp_path):

@@ -147,12 +147,13 @@ def test_runs_of_other_versions_are_named_and_stay(store, monkeypatch):
     for spec in (Old(), Gone()):
         store.save(Run(spec, {}, {}))
     monkeypatch.setattr(Old, "schema_version", 2)
+    monkeypatch.setattr(Old, "changes", {1: dict})
     monkeypatch.delitem(KINDS, "Gone")
     for _ in range(2):
         entries, problems = store.list()
         assert not entries
         assert len(problems) == 2
-        assert any("version '1' of Old; this app reads 2" in problem for problem in problems)
+        assert any(f"rename it {Old().id}.safetensors" in problem for problem in problems)
     assert len(files(store.folder)) == 2
 
 

@@ -1,15 +1,15 @@
 """Controls, address and settings agree; the page here draws a control for every field."""
 
+from typing import ClassVar
+
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.adjust.adjusters import ADJUSTERS
-from app.adjust.metrics import METRICS
-from app.spec import bounds
+from app.spec import Spec, bounds
 from app.tune import TuneSpec
 from app.ui.text import plain
+from tests.strategies import specs_of
 
 DEFAULTS = TuneSpec()
 
@@ -49,42 +49,7 @@ def spec_of(app):
     return app.session_state["p:spec"]
 
 
-def consistent(fields):
-    return fields["low"] < fields["high"] and fields["few"] <= fields["many"] + 1
-
-
-def ordered(names):
-    return st.lists(st.sampled_from(names), unique=True).map(
-        lambda chosen: tuple(n for n in names if n in chosen)
-    )
-
-
-specs = (
-    st.fixed_dictionaries(
-        {
-            "data": st.text(st.characters(exclude_categories=("C", "Z")), max_size=60),
-            "adjusters": ordered(tuple(ADJUSTERS)),
-            "metric": st.sampled_from(METRICS),
-            "low": st.floats(-2, 5),
-            "high": st.floats(-2, 5),
-            "judge": st.sampled_from(["folds", "split", "same"]),
-            "folds": st.integers(2, 20),
-            "seed": st.integers(0, 2**31 - 1),
-            "samples": st.integers(20, 2000),
-            "scale": st.sampled_from(["as-is", "log", "center"]),
-            "prior": st.sampled_from(["balanced", "train", "custom"]),
-            "custom_prior": st.lists(st.floats(1e-6, 1e6), max_size=5).map(tuple),
-            "ties": st.sampled_from(["margin", "head"]),
-            "norms": st.booleans(),
-            "many": st.integers(1, 10**7),
-            "few": st.integers(1, 10**7),
-            "groups": st.booleans(),
-            "focus": st.sampled_from(tuple(ADJUSTERS)),
-        }
-    )
-    .filter(consistent)
-    .map(lambda fields: TuneSpec(**fields))
-)
+specs = specs_of(TuneSpec)
 
 
 @settings(max_examples=12, deadline=None)
@@ -153,6 +118,46 @@ def test_every_wrong_value_gives_one_sentence_and_a_page(query):
     assert problems
     assert all(p.endswith(".") and len(p) < 250 for p in problems)
     assert not opened(app.query_params).warning
+
+
+class Moved(Spec):
+    """Settings whose only field had another name and unit in version 1."""
+
+    schema_version = 2
+    changes: ClassVar = {1: lambda old: {"seconds": str(60 * int(old["minutes"]))}}
+    seconds: int = 0
+    seed: int = 0
+
+
+def moved_page():
+    from app.ui.specs import close_spec, open_spec
+    from tests.ui.test_specs import Moved
+
+    close_spec(open_spec(Moved, "p"), "p", {})
+
+
+def opened_moved(**query):
+    app = AppTest.from_function(moved_page)
+    app.query_params.update(query)
+    return checked(app.run())
+
+
+def test_a_link_of_an_older_version_opens_and_the_address_becomes_that_of_now():
+    for old in ({"minutes": "2"}, {"minutes": "2", "v": "1"}):
+        app = opened_moved(**old)
+        assert spec_of(app).seconds == 120
+        assert not app.warning
+        assert app.query_params == {"seconds": "120", "v": "2"}
+        checked(app.run())
+        assert spec_of(app).seconds == 120
+
+
+def test_a_link_of_a_newer_version_opens_as_far_as_it_is_known_with_a_sentence():
+    app = opened_moved(seconds="5", other="1", v="3")
+    assert spec_of(app).seconds == 5
+    (warning,) = app.warning
+    assert "version '3'" in warning.value.replace("\\", "")
+    assert app.query_params == {"seconds": "5", "v": "2"}
 
 
 def test_keys_of_others_are_no_problem_and_the_view_is_kept():
