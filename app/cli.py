@@ -87,7 +87,7 @@ def serve(port: int, host: str, streamlit_args: tuple[str, ...]) -> None:
     shown = "localhost" if host in ("0.0.0.0", "::") else host
     click.echo(f"Collapse Lab: http://{shown}:{port} (Ctrl+C stops it)")
     options = [f"--server.port={port}", f"--server.address={host}", *streamlit_args]
-    streamlit(["run", *options, str(ROOT / "app" / "main.py")], prog_name="streamlit")
+    streamlit(["run", *options, str(ROOT / "app" / "server.py")], prog_name="streamlit")
 
 
 def _check_free(host: str, port: int) -> None:

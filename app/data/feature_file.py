@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.data.admission import admitted, held
 from app.data.checks import check_class_names, check_number_type, check_shape, check_total
 from app.data.contents import Contents, Entry, Text, Values
 from app.data.feature_checks import (
@@ -70,7 +71,7 @@ def read_features(
     UploadError
         For everything else that keeps the file from being used; the message begins with `name`.
     """
-    with naming(name):
+    with naming(name), admitted(file, limits):
         contents = _describe(file, limits)
         entries = choose_feature_keys(contents.entries, keys or {})
         check_feature_forms(
@@ -81,7 +82,9 @@ def read_features(
             limits,
         )
         check_total(list(entries.values()), limits)
-        return _load(shown_name(name), entries, contents, limits)
+        read = _load(shown_name(name), entries, contents, limits)
+    held([part.features for part in (read.train, read.val, read.test) if part], limits)
+    return read
 
 
 def _parts(entries: Entries) -> list[str]:

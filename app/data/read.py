@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.data.admission import admitted, held
 from app.data.checks import (
     check_class_names,
     check_finite,
@@ -88,15 +89,18 @@ def read_upload(
     """
     keys = dict(keys or {})
     second_key = keys.pop("labels", None) if labels_file is not None else None
-    with naming(name):
+    with naming(name), admitted(file, limits):
         entries, upload = _read_first(file, name, keys, labels_file is not None, limits)
     if labels_file is None:
         with naming(name):
-            return _without_training_rows(_with_labels(upload, _load(entries, "labels")))
-    with naming(labels_name or "the labels file"):
-        upload = _with_labels(upload, read_label_values(labels_file, limits, second_key))
-    with naming(name):
-        return _without_training_rows(upload)
+            upload = _without_training_rows(_with_labels(upload, _load(entries, "labels")))
+    else:
+        with naming(labels_name or "the labels file"):
+            upload = _with_labels(upload, read_label_values(labels_file, limits, second_key))
+        with naming(name):
+            upload = _without_training_rows(upload)
+    held([upload.logits, upload.features], limits)
+    return upload
 
 
 def _read_first(

@@ -23,7 +23,17 @@ def guarded() -> Iterator[None]:
         st.error(plain(str(error)))
     except (RerunException, StopException):
         raise
-    except Exception:
-        name = secrets.token_hex(4)
-        _log.exception("Page error %s", name)
-        st.error(f"Sorry, this part failed. It is a bug; the log has it under {name}.")
+    except Exception as error:
+        script_failed(error)
+
+
+def script_failed(error: Exception) -> bool:
+    """Log a bug under an id and show the id.
+
+    The server calls this for what no `guarded` caught, such as values of widgets that no
+    browser sends; returns True, so that Streamlit shows nothing of its own.
+    """
+    name = secrets.token_hex(4)
+    _log.error("Page error %s", name, exc_info=error)
+    st.error(f"Sorry, this part failed. It is a bug; the log has it under {name}.")
+    return True
