@@ -13,13 +13,14 @@ Workers run in a folder with the same version of the app:
 
 from app.cluster.address import VARIABLE, operators_scheduler
 from app.cluster.cluster import Cluster, cluster_at
-from app.cluster.engines import compute_on, on_gpu_worker, placed
+from app.cluster.engines import compute_on, device_on, on_gpu_worker, placed
 
 __all__ = [
     "VARIABLE",
     "Cluster",
     "cluster_at",
     "compute_on",
+    "device_on",
     "on_gpu_worker",
     "operators_scheduler",
     "placed",

@@ -54,6 +54,25 @@ def compute_on(cluster: Cluster, spec: Spec, data: FeatureSet | None = None) -> 
     raise UserError(f"there is no engine for {type(spec).__name__}.")
 
 
+def device_on(cluster: Cluster, spec: Spec) -> str | None:
+    """Return the device that a worker uses for a model or a comparison; None for other specs.
+
+    Raises
+    ------
+    UserError
+        See `compute_on`.
+    """
+    from app.device import device_for
+    from app.probe import ProbeSpec
+    from app.ufm.device import device_of
+
+    if isinstance(spec, UFMSpec):
+        return str(next(cluster.map(device_of, [spec], _resource(cluster, spec))))
+    if isinstance(spec, ProbeSpec):
+        return str(next(cluster.map(device_for, [spec.device], _resource(cluster, spec))))
+    return None
+
+
 def placed(engine: Engine, data: FeatureSet | None = None) -> Engine:
     """Return the engine, or if the operator has a cluster what computes the same there.
 
@@ -85,16 +104,17 @@ def on_gpu_worker(spec: UFMSpec) -> bool:
 
 
 def _wants_gpu(spec: UFMSpec) -> bool:
-    if spec.optimizer == "lbfgs":
-        return False
-    return spec.device == "cuda" or (spec.device == "auto" and spec.per_sample)
+    """As `app.ufm.device.device_of` has it."""
+    asked = spec.device == "cuda" or (spec.device == "auto" and spec.per_sample)
+    return asked and spec.optimizer != "lbfgs"
 
 
-def _resource(cluster: Cluster, spec: UFMSpec) -> str | None:
+def _resource(cluster: Cluster, spec: Any) -> str | None:
     """What a worker must have: what is asked for, or pays and is there."""
-    if not _wants_gpu(spec):
-        return None
-    return GPU if spec.device == "cuda" or cluster.workers(GPU) else None
+    if spec.device == "cuda":
+        return GPU
+    pays = isinstance(spec, UFMSpec) and _wants_gpu(spec)
+    return GPU if pays and cluster.workers(GPU) else None
 
 
 def _comparison(cluster: Cluster, spec: Any, data: FeatureSet | None) -> Iterator[Snapshot]:
@@ -107,5 +127,5 @@ def _comparison(cluster: Cluster, spec: Any, data: FeatureSet | None) -> Iterato
     check_data(known)
     check_request(spec, known)
     sent = None if spec.data in FEATURE_SETS else data
-    streams = cluster.streams([partial(run, part, sent) for part in of_one_seed(spec)])
-    return joined(streams)
+    sources = [partial(run, part, sent) for part in of_one_seed(spec)]
+    return joined(cluster.streams(sources, _resource(cluster, spec)))

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from app.commands.engines import ENGINES, compute
+from app.commands.engines import ENGINES, compute, scheduler_option
 from app.commands.options import make_spec
 from app.commands.output import STDOUT, check_writable, write_binary
 from app.commands.tables import aligned
@@ -20,7 +20,8 @@ from app.spec import Spec
 @click.option(
     "--out", metavar="FILE", help="Write the run to FILE, - for stdout, instead of the local store."
 )
-def command(settings: BinaryIO, out: str | None) -> None:
+@scheduler_option
+def command(settings: BinaryIO, out: str | None, scheduler: str | None) -> None:
     """Compute what SPEC.json asks for, and store the run.
 
     SPEC.json holds {"kind": "UFMSpec", "spec": {...}}, as a preset or `runs show` does, or the
@@ -28,7 +29,7 @@ def command(settings: BinaryIO, out: str | None) -> None:
     """
     if out is not None:
         check_writable(out)
-    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), tuple(ENGINES)))
+    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), tuple(ENGINES)), scheduler)
     click.echo(summary(run), err=out == STDOUT)
     if run.metrics.get("diverged"):
         click.echo("Warning: training diverged; this is its last finite state.", err=True)

@@ -5,7 +5,7 @@ from typing import BinaryIO
 import click
 import numpy as np
 
-from app.commands.engines import compute
+from app.commands.engines import compute, scheduler_option
 from app.commands.output import STDOUT, check_writable, write_binary
 from app.commands.run import read_spec
 from app.commands.tables import aligned, sentences
@@ -22,14 +22,15 @@ from app.ufm.sweep_theory import PHASES, SweepTheory, sweep_theory
 @click.option(
     "--out", metavar="FILE", help="Write the run to FILE, - for stdout, instead of the local store."
 )
-def command(settings: BinaryIO, out: str | None) -> None:
+@scheduler_option
+def command(settings: BinaryIO, out: str | None, scheduler: str | None) -> None:
     """Solve a grid of imbalance ratios and decays, say what it shows, and store the run.
 
     SPEC.json is that of `run`, of kind SweepSpec.
     """
     if out is not None:
         check_writable(out)
-    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), (SweepSpec,)))
+    run = compute(read_spec(settings.read(LARGEST_TEXT + 1), (SweepSpec,)), scheduler)
     assert isinstance(run.spec, SweepSpec)
     click.echo(_text(run.spec, run), err=out == STDOUT)
     if out is None:
