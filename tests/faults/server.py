@@ -31,8 +31,8 @@ class Server:
         A command that starts the app, such as one that changes what it sees of the disk.
     environment : mapping of str to str, optional
         Changes; an empty value takes a variable away.
-    root : path, optional
-        Folder of the app.
+    module : str
+        What Python is told to run.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Server:
         port: int | None = None,
         before: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        module: str = "app",
     ) -> None:
         self.runs = runs or folder / "runs"
         self.port = port or free_port()
@@ -50,7 +51,7 @@ class Server:
         # Tests say what they wait for; the warm-up would only take the processor from them.
         changes = {"COLLAPSE_LAB_RUNS": str(self.runs), "COLLAPSE_LAB_WARM_UP": "0"}
         changes |= environment or {}
-        command = [sys.executable, "-m", "app", "serve", "--host=127.0.0.1", f"--port={self.port}"]
+        command = [sys.executable, "-m", module, "serve", "--host=127.0.0.1", f"--port={self.port}"]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 [*before, *command],
