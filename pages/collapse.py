@@ -6,7 +6,6 @@ from app.ui.collapse.controls import draw_controls
 from app.ui.collapse.presets import draw_presets
 from app.ui.collapse.solving import draw_solving
 from app.ui.collapse.spec import CollapseSpec
-from app.ui.collapse.training import current_job
 from app.ui.collapse.watching import watch
 from app.ui.collapse.words import AGAINST_WORDS, MODE_WORDS, PAGE
 from app.ui.errors import guarded
@@ -32,9 +31,8 @@ with guarded():
                 spec = close_spec(spec, PAGE, {"mode": mode, "against": against})
                 spec = close_spec(spec, PAGE, draw_controls(spec))
         with body:
-            job = current_job(spec.model())
             if spec.mode == "solve":
                 draw_solving(spec)
             else:
-                watch(spec, job)
+                watch(spec)
     share(place, current_spec(CollapseSpec, PAGE), PAGE)

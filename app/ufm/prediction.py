@@ -62,6 +62,14 @@ class Prediction:
         """W H^T, (K, K); column k holds the logits of class k."""
         return np.asarray(self.classifier @ self.means.T)
 
+    def scaled_to(self, classifier: Array, means: Array) -> tuple[Array, Array]:
+        """Classifier and means of the prediction; one of ratios alone gets a run's total norms."""
+        if self.exact:
+            return self.classifier, self.means
+        pairs = (classifier, self.classifier), (means, self.means)
+        scaled = [own * np.linalg.norm(run) / (np.linalg.norm(own) or 1.0) for run, own in pairs]
+        return scaled[0], scaled[1]
+
 
 def predict(spec: UFMSpec) -> Prediction | None:
     """Return the closed form for a model; None where none is known to hold.

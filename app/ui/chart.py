@@ -64,7 +64,7 @@ def take_away(
     key, code, table
         As for `chart`.
     """
-    take_away_each({key: Way(figure, code, table)}, key)
+    take_away_each({key: Way(figure, code, table=table)}, key)
 
 
 class Way(NamedTuple):
@@ -72,8 +72,8 @@ class Way(NamedTuple):
 
     figure: Callable[[], go.Figure]
     code: tuple[str, ...]
-    table: Callable[[], pd.DataFrame] | None = None
     title: str = ""
+    table: Callable[[], pd.DataFrame] | None = None
 
 
 def take_away_each(ways: Mapping[str, Way], key: str) -> None:

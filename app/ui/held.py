@@ -43,6 +43,16 @@ class Held(Generic[S]):
         return self.job is not None and self.job.state in ACTIVE
 
     @property
+    def missing(self) -> bool:
+        """Whether nothing is stored and nothing computes it: it was not begun, or was given up.
+
+        Computing is given up when the session gives no sign of life for a while.
+        """
+        if self.job is None:
+            return self.kept is None
+        return self.job.state == "stopped" and not self.halted
+
+    @property
     def problem(self) -> str | None:
         """What went wrong, in one sentence."""
         return None if self.job is None else self.job.problem
@@ -87,7 +97,7 @@ def held(page: str, spec: S, *, stored: bool = True) -> Held[S]:
         Whether its run may be in the store.
     """
     found: Held[S] | None = st.session_state.get(_key(page))
-    if found is not None and found.spec == spec and not _abandoned(found):
+    if found is not None and found.spec == spec:
         return found
     forget(page)
     fresh = Held(spec)
@@ -106,8 +116,3 @@ def forget(page: str) -> None:
 
 def _key(page: str) -> str:
     return f"{page}:held"
-
-
-def _abandoned(found: Held[S]) -> bool:
-    """Whether computing ended because the session gave no sign of life for a while."""
-    return found.job is not None and found.job.state == "stopped" and not found.halted

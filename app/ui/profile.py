@@ -90,7 +90,7 @@ M = TypeVar("M", bound=Spec)
 def model_of(page: CountsSettings, kind: type[M]) -> M:
     """Return a model's settings: those that the page has too, and its counts."""
     shared = {name: getattr(page, name) for name in kind.model_fields if name != "counts"}
-    return kind(counts=page.counts(), **shared)
+    return kind(**shared | {"counts": page.counts()})
 
 
 def page_of(model: Any, kind: type[P]) -> P:

@@ -53,7 +53,7 @@ def press(at, label):
 
 def finish(at):
     """Wait for the run, as the page's own clock would."""
-    _, job = at.session_state["collapse:job"]
+    job = at.session_state["collapse:held"].job
     assert job.wait(30) == "done"
     at.run()
     assert not at.exception

@@ -3,14 +3,16 @@
 import streamlit as st
 
 from app.centers import CentersSpec
+from app.centers import run as train
 from app.runs import Job, Run, Snapshot
 from app.scenes.centers import MATRICES, PLOTS, CentersFilm, centers_film
 from app.scenes.film import MAX_GRAM_CLASSES
 from app.ui.centers.spec import CentersPageSpec
-from app.ui.centers.training import ACTIVE, ensured, start
+from app.ui.centers.training import training_of
 from app.ui.centers.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
+from app.ui.held import ACTIVE, Held
 from app.ui.player import Captions, Landmarks, feed, player
 from app.ui.specs import close_spec
 from app.ui.text import plain
@@ -29,20 +31,20 @@ _ENDS = {
 
 def watch(spec: CentersPageSpec) -> Run | None:
     """Draw the picture and what moves it; return the run once it has ended."""
-    model = spec.model()
-    job, snapshots, run = ensured(model)
+    found = training_of(spec.model())
+    job, snapshots, run = found.job, found.snapshots, found.run
     status = st.container()
     if not snapshots:
-        _wait(model, job)
+        _wait(found)
         return None
     _play(spec, snapshots, done=run is not None)
-    if job is not None and job.state == "stopped":
+    if job is not None:
         with status:
-            _train_button(model)
-    elif job is not None:
-        with status:
-            _follow(spec, job, snapshots[-1].step, ended=run is not None)
-    if run is not None and snapshots[-1].step < model.steps and run.complete:
+            if job.state == "stopped":
+                _train_button(found)
+            else:
+                _follow(spec, found, job, snapshots[-1].step, ended=run is not None)
+    if run is not None and snapshots[-1].step < found.spec.steps and run.complete:
         st.warning(
             f"Training diverged after step {snapshots[-1].step:,}, whose state is kept: the "
             "learning rate is too large for this model."
@@ -50,21 +52,21 @@ def watch(spec: CentersPageSpec) -> Run | None:
     return run
 
 
-def _wait(model: CentersSpec, job: Job | None) -> None:
+def _wait(found: Held[CentersSpec]) -> None:
     """Before there is anything to show."""
-    if job is None:
+    if found.job is None:
         st.info("This model takes a while to train, so it does not start by itself.")
-        _train_button(model)
+        _train_button(found)
         return
-    if job.problem:
-        st.error(plain(job.problem))
+    if found.problem:
+        st.error(plain(found.problem))
         return
     st.info("Training starts.")
-    _restart_when_there(job)
+    _restart_when_there(found.job)
 
 
-def _train_button(model: CentersSpec) -> None:
-    st.button("Train", key=f"{PAGE}:train", on_click=start, args=(model,), type="primary")
+def _train_button(found: Held[CentersSpec]) -> None:
+    st.button("Train", key=f"{PAGE}:train", on_click=lambda: found.begin(train), type="primary")
 
 
 @st.fragment(run_every=UPDATE_SECONDS)
@@ -73,7 +75,9 @@ def _restart_when_there(job: Job) -> None:
         st.rerun()
 
 
-def _follow(spec: CentersPageSpec, job: Job, sent: int, *, ended: bool) -> None:
+def _follow(
+    spec: CentersPageSpec, found: Held[CentersSpec], job: Job, sent: int, *, ended: bool
+) -> None:
     """Tell how far the run is and feed the picture, by itself while it trains."""
     if job.problem:
         st.error(plain(job.problem))
@@ -83,7 +87,7 @@ def _follow(spec: CentersPageSpec, job: Job, sent: int, *, ended: bool) -> None:
         with guarded():
             if job.state not in ACTIVE:
                 st.rerun()  # the rest of the page changes too
-            _progress(job)
+            _progress(found, job)
             fresh = job.snapshots_since(sent)
             if fresh:
                 feed(_film(spec, fresh[0]), fresh, f"{PAGE}:feed", after=sent)
@@ -93,10 +97,10 @@ def _follow(spec: CentersPageSpec, job: Job, sent: int, *, ended: bool) -> None:
         st.fragment(draw, run_every=UPDATE_SECONDS)()
 
 
-def _progress(job: Job) -> None:
+def _progress(found: Held[CentersSpec], job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.progress, "Training" if job.position == 0 else "Waiting for a worker")
-        st.button("Stop", key=f"{PAGE}:stop", on_click=job.stop, help="Keep what there is.")
+        st.button("Stop", key=f"{PAGE}:stop", on_click=found.halt, help="Keep what there is.")
 
 
 @st.fragment

@@ -8,6 +8,7 @@ from app.errors import UserError
 from app.runs.replay import snapshots_of
 from app.scenes.film import film_of
 from app.ui.collapse.optimum import optimum
+from app.ui.collapse.pictures import draw_take_away
 from app.ui.collapse.reference import reference_of
 from app.ui.collapse.results import draw_results
 from app.ui.collapse.spec import CollapseSpec
@@ -15,6 +16,8 @@ from app.ui.collapse.words import PAGE
 from app.ui.header import teaching
 from app.ui.player import player
 from app.ui.specs import close_spec, log_slider
+
+KEY = f"{PAGE}:optimum"
 
 
 def draw_solving(spec: CollapseSpec) -> None:
@@ -30,11 +33,12 @@ def draw_solving(spec: CollapseSpec) -> None:
             values |= {"weight_decay": decay, "feature_decay": decay}
     spec = close_spec(spec, PAGE, values)
     model = spec.model()
-    reference, against = reference_of(spec)
+    reference = reference_of(spec)
     found = optimum(model)
     if found is None:
         raise UserError("Without decay of both W and H there is no optimum: norms grow for ever.")
     snapshots = snapshots_of(found)
-    film = replace(film_of(model, reference, against, found, None), curves=())
-    player(film, snapshots, f"{PAGE}:optimum", large=teaching())
+    film = replace(film_of(model, reference.prediction, reference.against, found, None), curves=())
+    player(film, snapshots, KEY, large=teaching())
+    draw_take_away(found, reference, KEY, None)
     draw_results(spec, found, reference)

@@ -8,20 +8,15 @@ from app.runs import Job, Run, Snapshot
 from app.runs.replay import snapshots_of
 from app.scenes.film import Film, film_of
 from app.ui.collapse.optimum import optimum
+from app.ui.collapse.pictures import draw_take_away
 from app.ui.collapse.reference import reference_of
 from app.ui.collapse.results import draw_results
 from app.ui.collapse.spec import CollapseSpec
-from app.ui.collapse.training import (
-    ACTIVE,
-    draw_buttons,
-    draw_progress,
-    refusal,
-    seen,
-    starts,
-)
+from app.ui.collapse.training import draw_buttons, draw_progress, recorded, refusal, starts
 from app.ui.collapse.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
+from app.ui.held import ACTIVE, held
 from app.ui.player import feed, player
 from app.ui.specs import close_spec
 from app.ui.text import plain
@@ -32,22 +27,29 @@ UPDATE_SECONDS = 0.2
 KEY = f"{PAGE}:player"
 
 
-def watch(spec: CollapseSpec, job: Job | None) -> None:
+def watch(spec: CollapseSpec) -> None:
     """Draw buttons, picture and results of the model that the settings ask for."""
-    model, before = spec.model(), phase(job)
-    snapshots, run = seen(model, job)
-    draw_buttons(model, job, run is not None)
+    found = held(PAGE, spec.model())
+    before, snapshots, run = phase(found.job), recorded(found), found.run
+    draw_buttons(found)
     if reason := refusal():
         st.error(plain(reason))
     status = st.container()
     last = _draw_picture(spec, snapshots, run)
-    if job is not None:
+    if found.job is not None:
         with status:
-            _follow(spec, job, last)
-    if run is None and job is None:
-        run = optimum(model)
+            _follow(spec, found.job, last)
+    if run is None and found.job is None:
+        run = optimum(found.spec)
     if run is not None and before != "active":
-        draw_results(spec, run, reference_of(spec)[0])
+        reference = reference_of(spec)
+        draw_take_away(run, reference, KEY, _step(spec, snapshots))
+        draw_results(spec, run, reference)
+
+
+def _step(spec: CollapseSpec, snapshots: list[Snapshot]) -> int | None:
+    """The step that the player shows, None for the last."""
+    return spec.shown if any(s.step == spec.shown for s in snapshots[:-1]) else None
 
 
 def _follow(spec: CollapseSpec, job: Job, sent: int) -> None:
@@ -104,6 +106,6 @@ def _play(spec: CollapseSpec, film: Film, snapshots: list[Snapshot], *, done: bo
 def _film(spec: CollapseSpec, snapshots: list[Snapshot]) -> Film:
     """The film of the run, or a still one of the optimum if there is no run yet."""
     model = spec.model()
-    reference, against = reference_of(spec)
+    reference, against, _ = reference_of(spec)
     film = film_of(model, reference, against, optimum(model), snapshots[0] if snapshots else None)
     return replace(film, id=f"{film.id}-{starts() if snapshots else 'optimum'}")

@@ -32,13 +32,13 @@ def draw_training(spec: LessonSpec, name: str) -> Shown:
     model = preset_spec(UFMSpec, name)
     run = _run(model)
     snapshots, page = snapshots_of(run), from_model(model)
-    reference, against = reference_of(page)
-    film = film_of(model, reference, against, optimum(model), snapshots[0])
+    reference = reference_of(page)
+    film = film_of(model, reference.prediction, reference.against, optimum(model), snapshots[0])
     shown = player(film, snapshots, KEY, shown=spec.shown, large=teaching())
     return Shown(
         "collapse",
         query_of(with_values(page, {"shown": shown})),
-        training_facts(model, run, snapshots, against),
+        training_facts(model, run, snapshots, reference.against),
         {"shown": shown},
         done=shown is not None,
     )

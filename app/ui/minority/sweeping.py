@@ -9,7 +9,7 @@ from app.ui.minority.words import PAGE
 def sweep_of(spec: SweepSpec) -> Held[SweepSpec]:
     """Return this session's sweep of these settings; computing begins unless it is stored."""
     found = held(PAGE, spec)
-    if found.job is None and found.kept is None:
+    if found.missing:
         found.begin(run_sweep)
     return found
 
