@@ -1,39 +1,21 @@
 """Gamma as tuned, and as the spread of features predicts it, over imbalance ratios."""
 
-from typing import NamedTuple
+from math import isnan
 
 import plotly.graph_objects as go
 
 from app.figures.style import base_figure
+from app.probe.ratios import Gammas
 from app.theory.spread import SpreadFit
 
 _TUNED, _TRAIN, _TEST = "#d55e00", "#8a8f98", "#00936b"
 
 
-class Found(NamedTuple):
-    """What was found at one ratio.
+def ratios_figure(found: list[Gammas], height: int = 340) -> go.Figure:
+    """Draw tuned gammas with the scores in the hover, and predictions with their intervals.
 
-    Attributes
-    ----------
-    ratio : float
-    tuned : float
-        Gamma.
-    train, test : SpreadFit or None
-        Of training and test rows; None where nothing can be fitted.
-    before, after : float
-        Scores of stage 1 and of the adjusted logits on test rows.
+    Where all classes are as large there is no gamma to draw, which a line at that ratio says.
     """
-
-    ratio: float
-    tuned: float
-    train: SpreadFit | None
-    test: SpreadFit | None
-    before: float
-    after: float
-
-
-def ratios_figure(found: list[Found], height: int = 340) -> go.Figure:
-    """Draw tuned gammas with the scores in the hover, and predictions with their intervals."""
     figure = base_figure(height)
     figure.add_trace(
         go.Scatter(
@@ -53,15 +35,25 @@ def ratios_figure(found: list[Found], height: int = 340) -> go.Figure:
         ("Spread of test rows", _TEST, "square", [(at.ratio, at.test) for at in found]),
     ):
         figure.add_trace(_predictions(title, color, symbol, fits))
+    if any(isnan(at.tuned) for at in found):
+        figure.add_vline(
+            1,
+            line={"color": _TRAIN, "width": 1, "dash": "dot"},
+            annotation={"text": "equal classes:<br>every γ is as good", "align": "left"},
+            annotation_position="top right",
+        )
     figure.update_xaxes(type="log", title="imbalance ratio", dtick=1)
     figure.update_yaxes(title="γ")
     return figure
 
 
-def alt_text(found: list[Found]) -> str:
+def alt_text(found: list[Gammas]) -> str:
     """What the chart says, ratio by ratio."""
     parts = [
-        f"at {at.ratio:.4g} tuned {at.tuned:.2f}, predicted {_exponent(at.train)}" for at in found
+        f"at {at.ratio:.4g} every gamma is as good"
+        if isnan(at.tuned)
+        else f"at {at.ratio:.4g} tuned {at.tuned:.2f}, predicted {_exponent(at.train)}"
+        for at in found
     ]
     return f"Gamma over imbalance ratios, predicted from training rows: {'; '.join(parts)}."
 

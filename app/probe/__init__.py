@@ -22,10 +22,10 @@ from app.probe.results import (
     comparison,
     reported_scores,
     reported_state,
-    sensitivity,
 )
 from app.probe.run import run, total_steps
 from app.probe.selection import protocol
+from app.probe.sensitivity import sensitivity
 from app.probe.spec import SELECTION_WORDS, ProbeSpec
 from app.probe.spread import spread_fit
 

@@ -18,7 +18,7 @@ from app.probe.judge import Jury, right
 from app.probe.method import MethodName
 from app.probe.methods import METHODS
 from app.probe.posthoc import is_vote, setup_of, votes
-from app.probe.selection import choosing_split, may_be_reported
+from app.probe.selection import choosing_split
 from app.probe.spec import ProbeSpec
 from app.probe.state import Columns, State
 
@@ -175,31 +175,24 @@ def reported_scores(
     return votes(rule, value, logits, setup)
 
 
-def sensitivity(spec: ProbeSpec, arrays: Arrays, name: MethodName) -> FloatArray:
-    """Return the test score of a method at every rate and decay tried, (rates, decays).
+def measured(spec: ProbeSpec, arrays: Arrays, name: str) -> dict[MethodName, FloatArray]:
+    """Return a measure of every method that has it, (K,), mean over seeds.
 
-    Each is of the state that the spec's selection reports for it, mean over seeds.
+    Votes and classifiers that diverged have none; where all are zero, no class is told apart.
 
-    Raises
-    ------
-    UserError
-        If the method was not compared or is not trained.
+    Parameters
+    ----------
+    spec : ProbeSpec
+    arrays : mapping
+        Of `app.probe.run`.
+    name : "magnitude", "deviation" or "norms"
     """
-    if name not in spec.methods or not METHODS[name].trained:
-        raise UserError(f"method must be a trained one of the comparison, got {name!r}.")
-    places = [c for c, found in enumerate(candidates(spec)) if found.method.name == name]
-    metric, steps = METRICS.index(spec.metric), arrays["history/step"]
-    length = int(steps[-1]) // spec.epochs
-    times = np.flatnonzero(
-        [may_be_reported(spec.selection, int(step), length, trained=True) for step in steps]
-    )
-    test = arrays["history/test"][..., metric][:, places]
-    chosen = np.full(test.shape[1:], times[-1])
-    if spec.selection != "last":
-        split = arrays[f"history/{choosing_split(spec.selection)}"][..., metric][:, places]
-        chosen = times[np.where(np.isnan(split), -np.inf, split)[times].argmax(axis=0)]
-    found = np.take_along_axis(test, chosen[None], axis=0)[0].mean(axis=1)
-    return np.asarray(found.reshape(max(1, len(spec.learning_rates)), -1))
+    found = np.asarray(arrays[name], dtype=np.float64)
+    return {
+        method: found[m].mean(axis=0)
+        for m, method in enumerate(spec.methods)
+        if np.isfinite(found[m]).all() and found[m].any()
+    }
 
 
 def _first_seed(spec: ProbeSpec, arrays: Arrays, rows: Rows, name: MethodName) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.figures import (
+    map_kinds,
     probe_classes,
     probe_map,
     probe_ratios,
@@ -11,6 +12,7 @@ from app.figures import (
     probe_spread,
 )
 from app.longtail import frequency_groups
+from app.probe.ratios import Gammas
 from app.theory.spread import fit_spread
 
 
@@ -91,15 +93,41 @@ def test_gammas_over_ratios_have_intervals_where_a_fit_exists():
     fit = fit_spread([100, 30, 10, 3], [1.0, 1.4, 3.0, 3.3])
     low, high = fit.interval()
     found = [
-        probe_ratios.Found(1.0, 0.5, None, None, 0.6, 0.6),
-        probe_ratios.Found(30.0, 0.25, fit, None, 0.5, 0.7),
+        Gammas(1.0, float("nan"), None, None, 0.6, 0.6),
+        Gammas(30.0, 0.25, fit, None, 0.5, 0.7),
     ]
-    tuned, train, test = probe_ratios.ratios_figure(found).data
-    assert (tuned.x, tuned.y) == ((1, 30), (0.5, 0.25))
+    figure = probe_ratios.ratios_figure(found)
+    tuned, train, test = figure.data
+    assert tuned.x == (1, 30)
+    np.testing.assert_array_equal(tuned.y, [np.nan, 0.25])
+    assert [note.text for note in figure.layout.annotations] == [
+        "equal classes:<br>every γ is as good"
+    ]
+    assert not probe_ratios.ratios_figure(found[1:]).layout.annotations
     assert (train.x, train.y) == ((30,), (fit.exponent,))
     assert train.error_y.array[0] == pytest.approx(high - fit.exponent)
     assert train.error_y.arrayminus[0] == pytest.approx(fit.exponent - low)
     assert test.x == ()
     words = probe_ratios.alt_text(found)
-    assert "at 1 tuned 0.50, predicted nothing" in words
+    assert "at 1 every gamma is as good" in words
     assert f"at 30 tuned 0.25, predicted {fit.exponent:.2f}" in words
+
+
+def test_points_of_a_map_are_of_one_kind_each():
+    labels, counts = np.array([2, 0, 1, 0]), np.array([50, 500, 5])
+    kinds = map_kinds.class_kinds(labels, counts, ("a", "b", "c"))
+    assert [kind.name for kind in kinds] == ["b", "a", "c"]
+    assert [kind.rows.tolist() for kind in kinds] == [[2], [1, 3], [0]]
+    groups = map_kinds.group_kinds(labels[:3], np.array([50, 500, 200]))
+    assert [(kind.name, kind.rows.tolist()) for kind in groups] == [
+        ("Many", [0, 2]),
+        ("Medium", [1]),
+    ]
+    before, after = np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)
+    changes = map_kinds.change_kinds(before, after)
+    assert {kind.name: kind.rows.tolist() for kind in changes} == {
+        "Right before and after": [0],
+        "Wrong before and after": [3],
+        "Broken": [1],
+        "Fixed": [2],
+    }

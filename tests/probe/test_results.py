@@ -10,8 +10,9 @@ from app.adjust.significance import paired_test
 from app.errors import UserError
 from app.longtail import frequency_groups
 from app.probe import ProbeSpec, run
-from app.probe.results import comparison, reported_scores, score, sensitivity
+from app.probe.results import comparison, reported_scores, score
 from app.probe.selection import protocol
+from app.probe.sensitivity import sensitivity, span, tried
 from tests.probe.sets import clouds
 
 DATA = clouds([300, 60, 15, 6], spread=1.5)
@@ -167,3 +168,19 @@ def test_methods_that_were_not_compared_are_refused(arrays):
         reported_scores(SPEC, arrays, DATA.test, "ce")
     with pytest.raises(UserError, match=r"method must be a trained one .*, got 'stage1'"):
         sensitivity(SPEC, arrays, "stage1")
+    with pytest.raises(UserError, match="must hold a trained one, got stage1, ncm"):
+        span(SPEC.model_copy(update={"methods": ("stage1", "ncm")}), arrays)
+
+
+def test_maps_of_all_methods_share_a_range_without_the_lowest_fifth():
+    spec = SPEC.model_copy(
+        update={"methods": ("stage1", "ce", "lort"), "learning_rates": (0.1, 1e-3)}
+    )
+    arrays = final(spec).arrays
+    scores = [sensitivity(spec, arrays, name) for name in ("ce", "lort")]
+    low, high = span(spec, arrays)
+    assert high == np.max(scores)
+    assert low == pytest.approx(np.quantile(scores, 0.2))
+    found = tried(spec, arrays, "lort")
+    assert (found.rates, found.decays) == (["0.1", "0.001"], ["0"])
+    np.testing.assert_array_equal(found.scores, scores[1])

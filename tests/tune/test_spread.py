@@ -3,8 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.data import load
-from app.tune.spread import feature_spread, fit_spread, upload_spread
+from app.adjust.metrics import class_recalls
+from app.data import Upload, load
+from app.errors import UserError
+from app.figures.spread_check import alt_text, spread_check_figure
+from app.tune import TuneSpec
+from app.tune.spread import feature_spread, fit_spread, spread_check, upload_spread
 
 COUNTS = np.array([5000, 1500, 400, 100, 30])
 
@@ -56,3 +60,44 @@ def test_the_samples_give_the_exponents_they_are_documented_with(name, expected)
     without = replace(data, class_spread=None)
     assert upload_spread(without, rows).classes == 10
     assert upload_spread(replace(without, features=None), rows) is None
+
+
+def test_a_check_scores_every_gamma_on_the_judged_rows():
+    data = load("fashion-lt-etf")
+    check = spread_check(data, TuneSpec(judge="split", samples=50))
+    judged = data.split == "judge"
+    assert (check.tuning, check.judged) == (2_000, 10_000)
+    for gamma, score in (
+        (0.0, check.raw),
+        (check.fit.exponent, check.predicted),
+        (check.optimum.value, check.tuned),
+        (0.5, check.theory),
+    ):
+        factors = (data.class_counts / data.class_counts.max()) ** -gamma
+        right = (data.logits[judged] * factors).argmax(axis=1) == data.labels[judged]
+        recalls = class_recalls(data.labels[judged], right, 10)
+        assert score == pytest.approx(recalls.mean(), abs=1e-9)
+        assert check.curve.at(np.array([gamma]))[0] == pytest.approx(score, abs=1e-9)
+    low, high = check.interval
+    assert low <= check.optimum.value <= high
+    # 0.07 to 0.26 against 0.37 to 0.75; an interval that reaches there would agree.
+    assert not check.agrees
+    assert check._replace(interval=(0.2, 0.7)).agrees
+    figure = spread_check_figure({"<b>": check}, "Balanced accuracy")
+    curve, predicted, tuned, theory = figure.data
+    assert curve.x[-1] <= 1.5
+    assert [t.x[0] for t in (predicted, tuned, theory)] == [
+        check.fit.exponent,
+        check.optimum.value,
+        0.5,
+    ]
+    assert tuned.error_x.arrayminus[0] == pytest.approx(check.optimum.value - low)
+    assert "<b>" not in figure.to_json()
+    assert "predicted 0.16 gives 84.9%, tuned 0.71 gives 87.5%" in alt_text({"x": check})
+
+
+def test_a_file_without_features_predicts_nothing():
+    logits, labels = np.eye(3).repeat(4, axis=0), np.arange(3).repeat(4)
+    upload = Upload("x.npz", logits, labels, np.array([9, 5, 2]))
+    with pytest.raises(UserError, match="must hold features of at least three"):
+        spread_check(upload, TuneSpec(judge="same"))

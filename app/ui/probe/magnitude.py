@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from app.adjust.metrics import METRIC_TITLES
 from app.figures import probe_classes
 from app.figures.classes import frequency_order
-from app.figures.style import CONFIG
 from app.probe import MethodName, balance, normalized
+from app.probe.results import measured
+from app.ui.chart import chart
+from app.ui.probe.code import balance_code, lines_code, run_code
+from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
 from app.ui.probe.words import PAGE, SHORT_NAMES, percent
@@ -18,6 +21,7 @@ FloatArray = NDArray[np.float64]
 Values = dict[MethodName, FloatArray]
 
 _FEWEST_METHODS = 5
+_MEASURES = {"magnitude": "L / ‖L‖₁", "deviation": "r"}
 
 
 def draw_magnitude(spec: ProbePageSpec, seen: Seen) -> None:
@@ -29,44 +33,40 @@ def draw_magnitude(spec: ProbePageSpec, seen: Seen) -> None:
         "and r rises towards the tail alike for every method. Colours are those of the curves "
         "above; CV is the standard deviation of L over the classes by its mean."
     )
-    sizes, deviations = measured(spec, seen, "magnitude"), measured(spec, seen, "deviation")
+    asked = spec.comparison()
+    sizes, deviations = (measured(asked, seen.arrays, name) for name in _MEASURES)
     if not sizes:
         st.caption("None of these methods has logits.")
         return
     bins = probe_classes.class_bins(frequency_order(seen.arrays["counts"]))
     shares: Values = {name: normalized(values) for name, values in sizes.items()}
-    places = st.columns(2, gap="medium")
-    for place, values, title in zip(places, (shares, deviations), ("L / ‖L‖₁", "r"), strict=True):
-        place.plotly_chart(
-            probe_classes.class_lines_figure(bins, values, title).update_layout(showlegend=False),
-            config=CONFIG,
-            key=f"{PAGE}:lines:{title}",
-            alt=probe_classes.lines_alt(bins, values, title),
-        )
+    made = run_code(asked, own=is_own(spec))
+    for place, values, (measure, title) in zip(
+        st.columns(2, gap="medium"), (shares, deviations), _MEASURES.items(), strict=True
+    ):
+        with place:
+            chart(
+                probe_classes.class_lines_figure(bins, values, title).update_layout(
+                    showlegend=False
+                ),
+                f"{PAGE}:{measure}",
+                probe_classes.lines_alt(bins, values, title),
+                made,
+                lines_code(measure, title),
+            )
     uneven = {name: float(balance(values)) for name, values in sizes.items()}
     scores = {name: seen.metrics[f"{name}/{spec.metric}"] for name in sizes}
     title = METRIC_TITLES[spec.metric]
     left, right = st.columns([2, 3], gap="large", vertical_alignment="center")
-    left.plotly_chart(
-        probe_classes.balance_figure(uneven, scores, title),
-        config=CONFIG,
-        key=f"{PAGE}:balance",
-        alt=probe_classes.balance_alt(uneven, scores, title.lower()),
-    )
+    with left:
+        chart(
+            probe_classes.balance_figure(uneven, scores, title),
+            f"{PAGE}:balance",
+            probe_classes.balance_alt(uneven, scores, title.lower()),
+            made,
+            balance_code(asked, title),
+        )
     right.markdown("\n".join(f"- {words}" for words in findings(spec, seen, sizes, uneven, scores)))
-
-
-def measured(spec: ProbePageSpec, seen: Seen, array: str) -> Values:
-    """A measure of every method that has it, (K,), mean over seeds.
-
-    Votes and classifiers that diverged have none; where all are zero, no class is told apart.
-    """
-    found = np.asarray(seen.arrays[array], dtype=np.float64)
-    return {
-        name: found[m].mean(axis=0)
-        for m, name in enumerate(spec.methods)
-        if np.isfinite(found[m]).all() and found[m].any()
-    }
 
 
 def findings(

@@ -5,16 +5,16 @@ import streamlit as st
 
 from app.adjust.metrics import METRIC_TITLES
 from app.figures import probe_sensitivity
-from app.figures.style import CONFIG
-from app.probe import METHODS, candidates
-from app.probe.results import sensitivity
+from app.probe import METHODS
+from app.probe.sensitivity import span, tried
+from app.ui.chart import chart
+from app.ui.probe.code import run_code, sensitivity_code
+from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
 from app.ui.probe.words import PAGE, SHORT_NAMES, percent
 
 _COLUMNS = 2
-# Colours begin at this quantile of all scores: what diverged would take all of the scale.
-_LIGHTEST = 0.2
 
 
 def draw_sensitivity(spec: ProbePageSpec, seen: Seen) -> None:
@@ -26,26 +26,23 @@ def draw_sensitivity(spec: ProbePageSpec, seen: Seen) -> None:
     trained = [name for name in spec.methods if METHODS[name].trained]
     if not trained:
         return
-    found = {name: sensitivity(asked, seen.arrays, name) for name in trained}
-    everything = np.concatenate([values.ravel() for values in found.values()])
-    span = float(np.nanquantile(everything, _LIGHTEST)), float(np.nanmax(everything))
+    colors = span(asked, seen.arrays)
     st.caption(
         f"{title} on test rows, mean over seeds, each cell as its selection reports it. The same "
-        f"colours everywhere, from {percent(span[0])} or less to {percent(span[1])}."
+        f"colours everywhere, from {percent(colors[0])} or less to {percent(colors[1])}."
     )
     places = st.columns(_COLUMNS, gap="medium")
-    for number, (name, values) in enumerate(found.items()):
-        heads = [head for head in candidates(asked) if head.method.name == name]
-        rates = list(dict.fromkeys(f"{head.learning_rate:.3g}" for head in heads))
-        decays = list(dict.fromkeys(f"{head.weight_decay:.3g}" for head in heads))
+    for number, name in enumerate(trained):
+        found = tried(asked, seen.arrays, name)
         with places[number % len(places)]:
             st.markdown(f"**{SHORT_NAMES[name]}**")
-            if np.isnan(values).all():
+            if np.isnan(found.scores).all():
                 st.caption("It diverged everywhere.")
                 continue
-            st.plotly_chart(
-                probe_sensitivity.sensitivity_figure(rates, decays, values, span),
-                config=CONFIG,
-                key=f"{PAGE}:sensitivity:{name}",
-                alt=probe_sensitivity.alt_text(rates, decays, values, title),
+            chart(
+                probe_sensitivity.sensitivity_figure(*found, colors),
+                f"{PAGE}:sensitivity:{name}",
+                probe_sensitivity.alt_text(*found, title),
+                run_code(asked, own=is_own(spec)),
+                sensitivity_code(name),
             )

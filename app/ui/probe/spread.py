@@ -5,10 +5,12 @@ import streamlit as st
 
 from app.data.features import FeatureSet
 from app.figures import probe_spread
-from app.figures.style import CONFIG
 from app.longtail import frequency_groups
 from app.theory.spread import SpreadFit, feature_spread, fit_spread
-from app.ui.probe.data import cut
+from app.ui.chart import chart
+from app.ui.probe.classifiers import DATA, draw_classifiers
+from app.ui.probe.code import cut_code, data_code, spread_code
+from app.ui.probe.data import cut, is_own
 from app.ui.probe.ratios import draw_ratios, draw_start
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
@@ -24,18 +26,24 @@ def draw_spread(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     test = feature_spread(data.test.features, data.test.labels, K)
     fits = {"train": fit_spread(counts, train), "test": fit_spread(counts, test)}
     names = list(data.class_names or (f"class {k}" for k in range(K)))
-    chart, words = st.columns([3, 2], gap="large", vertical_alignment="center")
-    chart.plotly_chart(
-        probe_spread.spread_figure(counts, frequency_groups(counts), names, train, test, fits),
-        config=CONFIG,
-        key=f"{PAGE}:spread",
-        alt=probe_spread.alt_text(fits),
-    )
+    place, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    asked = spec.comparison()
+    with place:
+        chart(
+            probe_spread.spread_figure(counts, frequency_groups(counts), names, train, test, fits),
+            f"{PAGE}:spread",
+            probe_spread.alt_text(fits),
+            data_code(asked, own=is_own(spec)),
+            cut_code(asked),
+            spread_code(),
+        )
     with words:
         predicted = predicted_words(fits["train"], fits["test"])
         st.markdown(f"{predicted}\n{tuned_words(spec, data, seen)}")
         draw_start(spec, data)
     draw_ratios(spec, data)
+    if spec.data == DATA:
+        draw_classifiers()
 
 
 def predicted_words(train: SpreadFit | None, test: SpreadFit | None) -> str:
