@@ -1,10 +1,15 @@
-"""The only place with threads: a few workers that compute what sessions ask for."""
+"""The only place with threads: a few workers that compute what sessions ask for.
+
+Workers take turns among sessions, and for each session among what it asked for: who asks for ten
+things delays the one thing of another by one turn a worker, not by ten. What several sessions
+watch comes at the turn of whichever is first.
+"""
 
 import logging
 import os
 import secrets
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Condition, Thread
 from time import monotonic
@@ -21,6 +26,11 @@ from app.spec import Spec
 MAX_WORKS = 64
 """Computations under way at a time, waiting and paused ones included."""
 
+MAX_SESSION_WORKS = 6
+"""The same for one session; as many as it can have pages that compute, and one more."""
+
+# Sessions that are remembered for having had a turn.
+_MOST_SERVED = 1024
 # A worker takes turns among those who wait, so that a long computation does not block short ones.
 _TURN_SECONDS = 0.2
 _UNWATCHED = (
@@ -39,16 +49,28 @@ class Runner:
         Where complete runs are saved.
     workers : int, optional
         Computations at the same moment; one a core by default.
+    session : callable, optional
+        Names the session that asks, "" where there is none; called by `submit`. Without it all
+        who ask are one session without a limit of its own.
     """
 
-    def __init__(self, store: RunStore | None = None, workers: int | None = None) -> None:
+    def __init__(
+        self,
+        store: RunStore | None = None,
+        workers: int | None = None,
+        session: Callable[[], str] | None = None,
+    ) -> None:
         self._store = store
         self._workers = workers or os.cpu_count() or 1
+        self._session = session or str
         # Guards everything below and every `Work`, and tells of each change. Engines and the
         # store are never called while it is held.
         self._changed = Condition()
         self._works: dict[str, Work] = {}
-        self._queue: deque[Work] = deque()
+        self._queue: list[Work] = []
+        # Sessions by their last turn, the latest last; a session without one comes first.
+        self._served: dict[str, int] = {}
+        self._turns = 0
         self._threads: list[Thread] = []
         self._closed = False
 
@@ -80,22 +102,19 @@ class Runner:
         Raises
         ------
         UserError
-            If too many computations are under way.
+            If too many computations are under way, of all sessions or of this one.
         """
+        session = self._session()
         with self._changed:
             if self._closed:
                 raise RuntimeError("the runner is closed")
             self._drop_abandoned()
             work = self._works.get(spec.id)
             if work is None:
-                if len(self._works) >= MAX_WORKS:
-                    raise UserError(
-                        f"{MAX_WORKS} computations are under way, which is the most this server "
-                        "takes: try again when one has ended."
-                    )
+                self._check_room(session)
                 total = getattr(spec, "steps", None) if steps is None else steps
                 work = self._works[spec.id] = Work(spec, engine, total, origin or {})
-            watch = Watch()
+            watch = Watch(session)
             work.watches.append(watch)
             self._start_threads()
             self._wake(work)
@@ -141,9 +160,11 @@ class Runner:
             while not self._closed:
                 self._drop_abandoned()
                 while self._queue:
-                    work = self._queue.popleft()
+                    work = self._line()[0]
+                    self._queue.remove(work)
                     work.place = Place.WORKER if work.wanted else Place.PARKED
                     if work.place is Place.WORKER:
+                        self._note_turn(work)
                         return work
                 self._changed.wait(PATIENCE_SECONDS if self._works else None)
             return None
@@ -204,8 +225,46 @@ class Runner:
         work.place = Place.QUEUE
         self._queue.append(work)
 
+    def _check_room(self, session: str) -> None:
+        """Refuse one computation more than is taken."""
+        if len(self._works) >= MAX_WORKS:
+            raise UserError(
+                f"{MAX_WORKS} computations are under way, which is the most this server "
+                "takes: try again when one has ended."
+            )
+        own = sum(session in work.sessions for work in self._works.values()) if session else 0
+        if own >= MAX_SESSION_WORKS:
+            raise UserError(
+                f"{own} computations of yours are under way, which is the most this server takes "
+                "of one visitor: stop one, or wait until one has ended."
+            )
+
+    def _line(self) -> list[Work]:
+        """The queue in the order in which it is taken, as long as nobody comes or goes.
+
+        First what is first in its session's own queue, then what is second, and so on; among
+        these who had a turn longest ago.
+        """
+        ahead: Counter[str] = Counter()
+        ranks: dict[int, tuple[int, int]] = {}
+        for work in self._queue:
+            sessions = work.sessions
+            turns = ((ahead[session], self._served.get(session, 0)) for session in sessions)
+            ranks[id(work)] = min(turns, default=(0, 0))
+            ahead.update(sessions)
+        return sorted(self._queue, key=lambda work: ranks[id(work)])
+
+    def _note_turn(self, work: Work) -> None:
+        """Put the sessions that watch it behind the others."""
+        self._turns += 1
+        for session in work.sessions:
+            self._served.pop(session, None)
+            self._served[session] = self._turns
+        while len(self._served) > _MOST_SERVED:
+            del self._served[next(iter(self._served))]
+
     def _position(self, work: Work) -> int:
-        return self._queue.index(work) + 1 if work in self._queue else 0
+        return self._line().index(work) + 1 if work in self._queue else 0
 
     def _drop_abandoned(self) -> None:
         for work in list(self._works.values()):

@@ -19,6 +19,11 @@ BUNDLED = Path(__file__).resolve().parents[2] / "cached_runs"
 """The runs that ship with the app."""
 LOCAL_VARIABLE = "COLLAPSE_LAB_RUNS"
 """Environment variable that names the folder of runs made here."""
+SIZE_VARIABLE = "COLLAPSE_LAB_RUNS_MB"
+"""Environment variable with the megabytes that runs made here may take, 2000 by default."""
+MOST_MEGABYTES = 2000
+MOST_RUNS = 2000
+"""Runs made here that are kept; the oldest go first, as they do beyond the megabytes."""
 SET_ASIDE = "set-aside"
 """Subfolder that files which are no runs are moved to."""
 
@@ -77,14 +82,23 @@ class RunStore:
         Where runs are saved; made when the first one is.
     bundled : path, optional
         A folder that is looked at first and never changed.
+    megabytes : int, optional
+        What `folder` may hold. Beyond this, and beyond `MOST_RUNS` files, saving a run deletes
+        the oldest ones; never the one that is being saved.
     """
 
-    def __init__(self, folder: Path | str, bundled: Path | str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        bundled: Path | str | None = None,
+        megabytes: int = MOST_MEGABYTES,
+    ) -> None:
         self.folder = Path(folder)
         self.bundled = None if bundled is None else Path(bundled)
+        self.megabytes = megabytes
 
     def save(self, run: Run) -> Path:
-        """Write a run; one of the same spec is replaced.
+        """Write a run; one of the same spec is replaced, and the oldest may have to go.
 
         Raises
         ------
@@ -95,6 +109,7 @@ class RunStore:
         if path.is_file():
             self._make_way(path)
         write_run(run, path)
+        _make_room(self.folder, path, self.megabytes * 10**6)
         return path
 
     def __contains__(self, id: str) -> bool:
@@ -196,9 +211,17 @@ def default_store() -> RunStore:
     """Return the store of this installation.
 
     Runs made here go to the folder that the environment variable COLLAPSE_LAB_RUNS names, else
-    to cached_runs/local.
+    to cached_runs/local; COLLAPSE_LAB_RUNS_MB says how many megabytes they may take.
+
+    Raises
+    ------
+    UserError
+        If that is no number of megabytes.
     """
-    return RunStore(os.environ.get(LOCAL_VARIABLE) or BUNDLED / "local", BUNDLED)
+    text = os.environ.get(SIZE_VARIABLE) or str(MOST_MEGABYTES)
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+        raise UserError(f"{SIZE_VARIABLE} must be a whole number from 1, got {shown(text)}.")
+    return RunStore(os.environ.get(LOCAL_VARIABLE) or BUNDLED / "local", BUNDLED, int(text))
 
 
 def _run_files(folder: Path) -> Sequence[Path]:
@@ -218,6 +241,21 @@ def _check_name(path: Path, spec: Spec) -> None:
     """Refuse a run under a wrong name: `load` would not find it, or take it for another."""
     if path.stem != spec.id:
         raise UserError(f"{shown(path.name)} holds the run {spec.id}: rename it {spec.id}{SUFFIX}.")
+
+
+def _make_room(folder: Path, newest: Path, bytes_allowed: int) -> None:
+    """Delete the oldest runs until the others fit; what cannot be deleted stays."""
+    found = []
+    for path in _run_files(folder):
+        with suppress(OSError):  # another process may have deleted it
+            status = path.stat()
+            found.append((path != newest, -status.st_mtime_ns, status.st_size, path))
+    taken = 0
+    for number, (other, _, size, path) in enumerate(sorted(found)):
+        taken += size
+        if other and (taken > bytes_allowed or number >= MOST_RUNS):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _remove_stale(folder: Path) -> None:

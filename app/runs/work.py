@@ -36,8 +36,9 @@ class Place(Enum):
 
 @dataclass(eq=False)
 class Watch:
-    """A watcher: how many snapshots it wants to see, and when it last gave a sign of life."""
+    """A watcher: of which session, how many snapshots it wants, when it was last seen alive."""
 
+    session: str = ""
     limit: float = math.inf
     seen: float = field(default_factory=monotonic)
 
@@ -93,6 +94,11 @@ class Work:
     def watched(self) -> bool:
         """Whether anybody gives signs of life."""
         return any(watch.alive for watch in self.watches)
+
+    @property
+    def sessions(self) -> set[str]:
+        """Those who watch."""
+        return {watch.session for watch in self.watches if watch.alive}
 
     @property
     def wanted(self) -> bool:

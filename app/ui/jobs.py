@@ -1,6 +1,7 @@
 """The process's runs: one store and one runner for all sessions."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.runs import Runner, RunStore, default_store
 
@@ -14,4 +15,10 @@ def store() -> RunStore:
 @st.cache_resource(show_spinner=False)
 def runner() -> Runner:
     """Where everything is computed that takes longer than a moment."""
-    return Runner(store())
+    return Runner(store(), session=session_id)
+
+
+def session_id() -> str:
+    """Name of the session whose script is running."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else context.session_id

@@ -11,6 +11,7 @@ import pytest
 
 from app.errors import UserError
 from app.runs import Run, RunStore, default_store, read_run
+from app.runs import store as store_module
 from app.runs.store import BUNDLED, SET_ASIDE
 from app.spec import KINDS, Spec
 from tests.runs.toy import Toy, toy_run
@@ -262,3 +263,62 @@ def test_where_runs_are_kept(monkeypatch, tmp_path):
     assert (default_store().folder, default_store().bundled) == (BUNDLED / "local", BUNDLED)
     monkeypatch.setenv("COLLAPSE_LAB_RUNS", str(tmp_path))
     assert default_store().folder == tmp_path
+
+
+def saved(store, seed, age, size=3):
+    """Save a run that looks as if it had been saved some seconds ago."""
+    path = store.save(toy_run(Toy(seed=seed, size=size)))
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+def test_beyond_the_megabytes_the_oldest_runs_go(tmp_path):
+    store = RunStore(tmp_path / "local", tmp_path / "bundled", megabytes=1)
+    RunStore(tmp_path / "bundled").save(toy_run(Toy(seed=9, size=40_000)))
+    # Half a megabyte each, on its way and at its end.
+    for seed, age in ((0, 40), (1, 60), (2, 50)):
+        saved(store, seed, age, size=10_000)
+    assert Toy(seed=1, size=10_000).id not in store
+    saved(store, 3, 0, size=10_000)
+    left = {entry.spec.seed for entry in store.list()[0]}
+    assert left < {0, 2, 3, 9}
+    assert left >= {3, 9}
+    assert 2 not in left
+    assert sum(path.stat().st_size for path in store.folder.iterdir()) <= 10**6
+
+
+def test_one_run_is_kept_however_large_it_is(tmp_path):
+    store = RunStore(tmp_path, megabytes=1)
+    saved(store, 0, 60)
+    saved(store, 1, 30, size=60_000)
+    assert [entry.spec.seed for entry in store.list()[0]] == [1]
+
+
+def test_no_more_runs_are_kept_than_may_be(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_module, "MOST_RUNS", 3)
+    store = RunStore(tmp_path)
+    for seed in range(5):
+        saved(store, seed, 60 - seed)
+    # Saved again, an old one is new.
+    saved(store, 2, 0)
+    saved(store, 5, 0)
+    assert {entry.spec.seed for entry in store.list()[0]} == {2, 4, 5}
+
+
+def test_a_run_that_cannot_be_deleted_stays_and_nothing_is_said(tmp_path, monkeypatch):
+    store = RunStore(tmp_path, megabytes=1)
+    saved(store, 0, 60, size=60_000)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(OSError("no")))
+    saved(store, 1, 0)
+    assert len(store.list()[0]) == 2
+
+
+def test_how_much_may_be_kept(monkeypatch):
+    monkeypatch.delenv("COLLAPSE_LAB_RUNS_MB", raising=False)
+    assert default_store().megabytes == store_module.MOST_MEGABYTES
+    monkeypatch.setenv("COLLAPSE_LAB_RUNS_MB", "50")
+    assert default_store().megabytes == 50
+    for text in ("0", "-3", "1e3", "a lot"):
+        monkeypatch.setenv("COLLAPSE_LAB_RUNS_MB", text)
+        with pytest.raises(UserError, match=r"COLLAPSE_LAB_RUNS_MB must be a whole number"):
+            default_store()
