@@ -24,6 +24,7 @@ def geometry_figure(
     theory: View | None,
     names: list[str],
     features: tuple[FloatArray, IntArray] | None = None,
+    centers: tuple[FloatArray, IntArray] | None = None,
     height: int = 520,
 ) -> go.Figure:
     """Draw class vectors (diamonds) and class means (discs) as arrows from the origin.
@@ -41,16 +42,21 @@ def geometry_figure(
         Plain text.
     features : ((N, 3), (N,) int), optional
         Features on the axes of the view, and their classes.
+    centers : ((F, 3), (F,) int), optional
+        Centers of a multi-center frame on the axes of the view, and their classes.
     height : int
         Pixels.
     """
     units = _longest((theory or view).classifier), _longest((theory or view).means)
     figure = base_figure(height, showlegend=False)
     if theory is not None:
-        figure.add_trace(_ghosts(theory.classifier / units[0], "diamond-open"))
-        figure.add_trace(_ghosts(theory.means / units[1], "circle-open"))
+        tips = theory.classifier / units[0], theory.means / units[1]
+        figure.add_trace(_ghosts(tips[0], names, "class vector", "diamond-open"))
+        figure.add_trace(_ghosts(tips[1], names, "class mean", "circle-open"))
     if features is not None:
         figure.add_trace(_cloud(features[0] / units[1], features[1], names))
+    if centers is not None:
+        figure.add_trace(_landmarks(centers[0] / units[1], centers[1], names))
     means, classifier = view.means / units[1], view.classifier / units[0]
     figure.add_trace(_arrows(means, names, "Class mean", "circle", 3.0))
     figure.add_trace(_arrows(classifier, names, "Class vector", "diamond", 6.0))
@@ -137,7 +143,7 @@ def _arrows(
     )
 
 
-def _ghosts(tips: FloatArray, symbol: str) -> go.Scatter3d:
+def _ghosts(tips: FloatArray, names: list[str], title: str, symbol: str) -> go.Scatter3d:
     x, y, z = _from_origin(tips)
     return go.Scatter3d(
         x=x,
@@ -146,8 +152,9 @@ def _ghosts(tips: FloatArray, symbol: str) -> go.Scatter3d:
         mode="lines+markers",
         line={"color": GHOST, "width": 3, "dash": "dash"},
         marker={"color": GHOST, "symbol": symbol, "size": [0, 11, 0] * len(tips)},
+        customdata=[plain(name) for name in names for _ in range(3)],
         hoverinfo="skip",
-        name="Theory",
+        name=f"Theory: {title}",
     )
 
 
@@ -160,8 +167,24 @@ def _cloud(points: FloatArray, classes: IntArray, names: list[str]) -> go.Scatte
         z=z,
         mode="markers",
         marker={"color": [colors[k] for k in classes], "size": 2.5, "opacity": 0.6},
+        customdata=[plain(names[k]) for k in classes],
         hoverinfo="skip",
-        name="Features",
+        name="Feature",
+    )
+
+
+def _landmarks(points: FloatArray, classes: IntArray, names: list[str]) -> go.Scatter3d:
+    x, y, z = points.T.astype(np.float32)
+    colors = class_colors(len(names))
+    return go.Scatter3d(
+        x=x,
+        y=y,
+        z=z,
+        mode="markers",
+        marker={"color": [colors[k] for k in classes], "size": 6, "symbol": "x"},
+        customdata=[plain(names[k]) for k in classes],
+        hovertemplate="Center of %{customdata}<extra></extra>",
+        name="Center",
     )
 
 

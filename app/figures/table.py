@@ -20,9 +20,13 @@ def figure_table(figure: go.Figure) -> pd.DataFrame:
     Columns are the panel (`meta` of the trace, else the title of its vertical axis), the name of
     the trace, its coordinates "x", "y" and "z", "text", its `customdata` ("data 1", ...) and the
     half widths of its intervals ("y above", "y below"). What no trace has is left out, and the
-    panel if there is but one. Cells of a grid are listed row after row.
+    panel if there is but one; so are gaps, points without a mark and text that only labels others.
+    Cells of a grid are listed row after row.
     """
-    parts = [_trace_table(trace, _panel(figure, trace)) for trace in figure.data]
+    drawn = (
+        trace for trace in figure.data if trace["mode" if "mode" in trace else "type"] != "text"
+    )
+    parts = [_trace_table(trace, _panel(figure, trace)) for trace in drawn]
     filled = [part for part in parts if len(part)]
     if not filled:
         return pd.DataFrame({"trace": []})
@@ -54,10 +58,18 @@ def _trace_table(trace: Any, panel: str) -> pd.DataFrame:
     size = max((len(column) for column in columns.values()), default=0)
     columns |= dict(_intervals(trace)) | dict(_custom(trace, size))
     series = {name: pd.Series(column) for name, column in columns.items()}
-    table = pd.DataFrame(series).dropna(how="all").infer_objects()
+    table = pd.DataFrame(series)
+    places = [name for name in ("x", "y", "z") if name in columns]
+    table = table[_marked(trace, size)].dropna(how="all", subset=places).infer_objects()
     table.insert(0, "trace", trace.name or "")
     table.insert(0, "panel", panel)
     return table
+
+
+def _marked(trace: Any, size: int) -> Column:
+    """Which points have a mark, if each has a size of its own."""
+    sizes = trace["marker"]["size"] if "marker" in trace and "size" in trace["marker"] else None
+    return np.ones(size, bool) if sizes is None or np.ndim(sizes) == 0 else decoded(sizes) != 0
 
 
 def _many(trace: Any, name: str) -> bool:

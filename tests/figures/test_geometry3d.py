@@ -35,7 +35,8 @@ def test_arrows_end_at_the_vectors_in_units_of_the_longest_predicted():
     (means,) = traces(figure, "Class mean")
     np.testing.assert_allclose(tips(vectors), measured.classifier / 5, atol=1e-6)
     np.testing.assert_allclose(tips(means), measured.means / 0.2, atol=1e-6)
-    ghosts = [tips(trace) for trace in traces(figure, "Theory")]
+    titles = ("Theory: class vector", "Theory: class mean")
+    ghosts = [tips(trace) for title in titles for trace in traces(figure, title)]
     np.testing.assert_allclose(ghosts[0], predicted.classifier / 5, atol=1e-6)
     np.testing.assert_allclose(ghosts[1], predicted.means / 0.2, atol=1e-6)
     assert list(vectors.marker.color[::3]) == class_colors(4)
@@ -62,7 +63,7 @@ def test_features_have_the_units_of_the_means_and_the_colours_of_their_classes()
     measured, predicted, names = views()
     cloud = measured.means[[0, 3, 3]]
     figure = geometry_figure(measured, predicted, names, (cloud, np.array([0, 3, 3])))
-    (trace,) = traces(figure, "Features")
+    (trace,) = traces(figure, "Feature")
     points = np.stack([trace.x, trace.y, trace.z], axis=1)
     np.testing.assert_allclose(points, cloud / 0.2, atol=1e-6)
     colors = class_colors(4)

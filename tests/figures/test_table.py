@@ -52,6 +52,17 @@ def test_packed_arrays_are_unpacked():
     assert again["z"].tolist() == z.ravel().tolist()
 
 
+def test_gaps_labels_and_points_without_a_mark_are_left_out():
+    arrow = go.Scatter3d(
+        x=[0, 1, None], y=[0, 2, None], z=[0, 3, None], marker={"size": [0, 8, 0]}, name="w"
+    )
+    label = go.Scatter3d(x=[1], y=[2], z=[3], mode="text", text=["w"])
+    gap = go.Scatter(x=[1, 2], y=[None, 4], customdata=["a", "b"], name="line")
+    table = figure_table(go.Figure([arrow, label]))
+    assert table.to_numpy().tolist() == [["w", 1, 2, 3]]
+    assert figure_table(go.Figure(gap))["x"].tolist() == [1, 2]
+
+
 def test_three_dimensions_and_nothing_at_all():
     table = figure_table(go.Figure(go.Scatter3d(x=[1], y=[2], z=[3], name="w")))
     assert table.iloc[0].tolist() == ["w", 1, 2, 3]

@@ -1,8 +1,11 @@
 """The Python that repeats what the page shows."""
 
+from collections.abc import Mapping
+
 from app.runs import Run
 from app.ufm import UFMSpec
-from app.ui.script import literal, script, settings
+from app.ui.run_code import arrays_code, curves_code, run_code
+from app.ui.script import script, settings
 
 _TRAINED = """
 from app.runs import collect
@@ -15,24 +18,9 @@ from app.ufm import solve
 
 run = solve(spec)
 """
-_READ = """
-from pathlib import Path
-
-from app.runs import read_run
-
-run = read_run(Path("{name}.safetensors"))  # the file of the run that was stopped
-spec = run.spec
-"""
-_ARRAYS = """
-W, M = run.arrays["classifier"], run.arrays["means"]
-names = [f"class {k + 1}" for k in range(len(W))]
-"""
-_AT_STEP = """
-from app.runs.replay import snapshots_of
-
-arrays = next(s.arrays for s in snapshots_of(run) if s.step == {step})
+_VECTORS = """
 W, M = arrays["classifier"], arrays["means"]
-names = [f"class {{k + 1}}" for k in range(len(W))]
+names = [f"class {k + 1}" for k in range(len(W))]
 """
 _NORMS = """
 from app.figures.norms import norms_figure
@@ -57,18 +45,13 @@ expected = turned_onto(*reference.scaled_to(W, M), W, M)
 axes = principal_axes(*expected)
 figure = geometry_figure(project(W, M, axes), project(*expected, axes), names)
 """
-_CURVES = """
-from app.figures.collapse_curves import collapse_curves_figure
-
-titles = {titles}
-curves = {{titles[name]: run.arrays[f"curve/{{name}}"] for name in titles}}
-figure = collapse_curves_figure(run.arrays["curve/step"], curves)
-"""
 
 
 def python_code(model: UFMSpec, *, solved: bool) -> str:
     """Return a script that trains or solves the model and prints its certificate."""
-    return script(_settings(model), _SOLVED if solved else _TRAINED, "print(run.metrics)")
+    return script(
+        settings(model, always=("counts",)), _SOLVED if solved else _TRAINED, "print(run.metrics)"
+    )
 
 
 def norms_code(run: Run, reference: str) -> tuple[str, ...]:
@@ -80,33 +63,23 @@ def norms_code(run: Run, reference: str) -> tuple[str, ...]:
     reference : str
         Python that makes what it is compared with.
     """
-    return *_set_up(run), reference, _ARRAYS, _NORMS
+    return *_run(run), reference, arrays_code(None), _VECTORS, _NORMS
 
 
 def gram_code(run: Run, reference: str, place: int) -> tuple[str, ...]:
     """As `norms_code`, of a matrix: W W^T, H H^T or W H^T."""
-    return *_set_up(run), reference, _ARRAYS, _GRAM.format(place=place)
+    return *_run(run), reference, arrays_code(None), _VECTORS, _GRAM.format(place=place)
 
 
 def geometry_code(run: Run, reference: str, step: int | None) -> tuple[str, ...]:
     """As `norms_code`, of the geometry at a step, None for the last."""
-    arrays = _ARRAYS if step is None else _AT_STEP.format(step=step)
-    return *_set_up(run), reference, arrays, _GEOMETRY
+    return *_run(run), reference, arrays_code(step), _VECTORS, _GEOMETRY
 
 
-def curves_code(run: Run, titles: dict[str, str]) -> tuple[str, ...]:
+def course_code(run: Run, titles: Mapping[str, str]) -> tuple[str, ...]:
     """As `norms_code`, of metrics over the steps, with the title of each."""
-    lines = "".join(f"    {literal(name)}: {literal(title)},\n" for name, title in titles.items())
-    return *_set_up(run), _CURVES.format(titles=f"{{\n{lines}}}")
+    return *_run(run), curves_code(titles)
 
 
-def _set_up(run: Run) -> tuple[str, ...]:
-    """What makes `spec` and `run`; a run that was stopped is read from its file."""
-    assert isinstance(run.spec, UFMSpec)
-    if not run.complete:
-        return (_READ.format(name=run.spec.id),)
-    return _settings(run.spec), _TRAINED if "path/step" in run.arrays else _SOLVED
-
-
-def _settings(model: UFMSpec) -> str:
-    return settings(model, always=("counts",))
+def _run(run: Run) -> tuple[str, ...]:
+    return run_code(run, _TRAINED if "path/step" in run.arrays else _SOLVED)

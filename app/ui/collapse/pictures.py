@@ -9,7 +9,7 @@ from app.runs import Run
 from app.runs.replay import snapshots_of
 from app.ufm.view import principal_axes, project, turned_onto
 from app.ui.chart import Way, take_away_each
-from app.ui.collapse.code import curves_code, geometry_code
+from app.ui.collapse.code import course_code, geometry_code
 from app.ui.collapse.reference import Reference
 from app.ui.collapse.words import CURVES
 
@@ -31,7 +31,7 @@ def draw_take_away(run: Run, reference: Reference, key: str, step: int | None) -
     code = geometry_code(run, reference.code, step)
     ways = {f"{key}:geometry": Way(lambda: geometry_of(run, reference, step), code, "Geometry")}
     if titles := _titles(run):
-        way = Way(lambda: curves_of(run), curves_code(run, titles), "Curves")
+        way = Way(lambda: curves_of(run), course_code(run, titles), "Curves")
         ways[f"{key}:curves"] = way
     take_away_each(ways, key)
 
