@@ -27,6 +27,14 @@ def test_a_row_says_how_near_the_limits_the_gpu_comes(monkeypatch):
     work = Work("steps", "steps/s", 100, lambda device: device, moved=1e12, multiplied=3e12)
     row = _row(work, {"bytes": 4e12, "float64": 60e12})
     assert (row["ratio"], row["of_bandwidth"], row["of_flops"]) == (4.0, 0.5, 0.1)
-    assert _line(_words(row)).split() == "steps steps/s 50.0 200 4.00x 50.0% 10.0%".split()
+    assert _line(_words(row)).split() == [
+        "steps",
+        "steps/s",
+        "50.0",
+        "200",
+        "4.00x",
+        "50.0%",
+        "10.0%",
+    ]
     found = {"run_on_gpu": True, "origin": {"card": "H"}, "table": [row], "tests": {"status": 1}}
     assert _summary(found) == "GPU against CPU, H: 4.0x for steps; its tests FAILED"
