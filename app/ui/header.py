@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.spec import Spec
 from app.ui.copy_link import copy_link
+from app.ui.glossary import defined, draw_style
 from app.ui.specs import VIEW
 
 TEACH = "teach"
@@ -18,11 +19,12 @@ def teaching() -> bool:
 
 def header(title: str, lead: str) -> st.delta_generator.DeltaGenerator:
     """Write title and lead; return the place for `share`, beside them."""
+    draw_style()
     words, actions = st.columns([5, 2], vertical_alignment="bottom")
     with words:
         st.title(title, anchor=False)
         if not teaching():
-            st.markdown(lead)
+            st.markdown(defined(lead))
     return actions.container(horizontal=True, horizontal_alignment="right", gap="small")
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from app.spec import Spec, bounds, item_type, options, plain_type, to_text
+from app.ui.glossary import explained
 from app.ui.text import plain
 
 S = TypeVar("S", bound=Spec)
@@ -99,7 +100,7 @@ def control(
     wanted = st.session_state.get(f"{page}:changed", {}).get(name, getattr(spec, name))
     shared: dict[str, Any] = {
         "key": _key(page, name),
-        "help": field.description,
+        "help": explained(field.description or "", title),
         "on_change": _note,
         "args": (page, name),
     }
@@ -144,6 +145,7 @@ def log_slider(
         Instead of the field's own.
     """
     field, key = type(spec).model_fields[name], f"{page}:{name}:mark"
+    title = title or field.title or name
     wanted: float = st.session_state.get(f"{page}:changed", {}).get(name, getattr(spec, name))
     marks = [float(f"{mark:.3g}") for mark in np.geomspace(low, high, LOG_MARKS)]
     if wanted not in marks:
@@ -153,11 +155,11 @@ def log_slider(
         marks = sorted({*marks, st.session_state[key]})
     _show(page, name, wanted)
     chosen = st.select_slider(
-        title or field.title or name,
+        title,
         marks,
         format_func=lambda mark: f"{mark:.3g}",
         key=_key(page, name),
-        help=field.description,
+        help=explained(field.description or "", title),
         on_change=_note,
         args=(page, name),
     )

@@ -1,5 +1,6 @@
 """The page /papers as a user meets it, without a browser."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -27,7 +28,9 @@ def opened(**query):
 
 
 def texts(app):
-    return "\n".join(m.value for m in app.markdown)
+    """What is written, without the definitions of its words."""
+    shown = "\n".join(m.value for m in app.markdown)
+    return re.sub(r'\[([^\[\]]+)\]\(papers#words "[^"]*"\)', r"\1", shown)
 
 
 def listed(app):
@@ -42,7 +45,10 @@ def page():
 
 def test_every_claim_stands_with_its_measurement_and_its_date(page):
     shown = texts(page)
-    assert [s.value for s in page.subheader] == [p.title for p in (*papers(), misreadings())]
+    assert [s.value for s in page.subheader] == [
+        *(p.title for p in (*papers(), misreadings())),
+        "Words and symbols",
+    ]
     for claim in all_claims():
         assert plain(claim.claim) in shown
         assert plain(claim.why) in shown
