@@ -6,7 +6,7 @@ import numpy as np
 
 from app.runs import Run, RunStore
 from app.spec import KINDS
-from app.ufm import UFMSpec
+from app.ui.compare.kinds import KINDS as KINDS_OF_PAGES
 from tests.faults.visitor import Visitor
 from tests.runs.toy import Toy
 
@@ -34,11 +34,11 @@ def begin(visitor: Visitor, seed: int) -> None:
 
 def whole(folder: Path) -> dict[int, Run]:
     """Return the stored runs by seed, having read all of each; nothing else may be seen there."""
-    assert {UFMSpec.__name__, Toy.__name__} <= KINDS.keys()  # or they would be no known kinds
+    assert {*KINDS_OF_PAGES, Toy.__name__} <= KINDS.keys()  # none of them is unknown here
     store = RunStore(folder)
     entries, problems = store.list()
     assert not problems, problems
-    runs = {entry.spec.seed: store.load(entry.id) for entry in entries}
+    runs = {getattr(entry.spec, "seed", -1): store.load(entry.id) for entry in entries}
     for run in runs.values():
         assert all(np.asarray(array).size for array in run.arrays.values())
     return runs

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -132,15 +132,12 @@ class Visitor:
         self, method: str, path: str, body: bytes | None = None, headers: Any = ()
     ) -> tuple[int, bytes]:
         """Ask over HTTP with this visitor's cookies, and keep what is set."""
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
-        try:
-            connection.request(method, path, body, {**dict(headers), "Cookie": self.cookie})
-            answer = connection.getresponse()
-            for line in answer.headers.get_all("Set-Cookie") or ():
-                self.cookies |= {name: m.coded_value for name, m in SimpleCookie(line).items()}
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        answer, content = ask(
+            self.url, method, path, body, {**dict(headers), "Cookie": self.cookie}
+        )
+        for line in answer.headers.get_all("Set-Cookie") or ():
+            self.cookies |= {name: m.coded_value for name, m in SimpleCookie(line).items()}
+        return answer.status, content
 
     def watch(self, until: Callable[[], object], timeout: float = 60) -> None:
         """Keep the page open, what refreshes itself refreshing, until something holds."""
@@ -232,6 +229,19 @@ class Visitor:
                 self.texts.append((kind, text.replace("\\", "")))  # as it is read, not escaped
         if hasattr(shown, "id") and hasattr(shown, "label"):
             self.widgets[shown.label] = shown.id, fragment
+
+
+def ask(
+    url: str, method: str, path: str, body: bytes | None = None, headers: Any = ()
+) -> tuple[HTTPResponse, bytes]:
+    """Return the answer of a server, and its content."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        connection.request(method, path, body, dict(headers))
+        answer = connection.getresponse()
+        return answer, answer.read()
+    finally:
+        connection.close()
 
 
 def form(name: str, content: bytes) -> bytes:
