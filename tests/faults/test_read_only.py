@@ -31,8 +31,8 @@ def test_everything_but_one_folder(tmp_path):
     before = disks.seeing(
         disks.full(runs, "64m"), disks.read_only(ROOT), "mount -o remount,bind,ro /"
     )
-    # No home and no temporary files either, but in the one folder; nothing compiled is kept.
-    environment = {"HOME": "/nonexistent", "TMPDIR": str(runs), "NUMBA_CACHE_DIR": f"{runs}/.numba"}
+    # Neither a home, and temporary files only in that folder.
+    environment = {"HOME": "/nonexistent", "TMPDIR": str(runs)}
     with Server(tmp_path, before=before, environment=environment) as server:
         visitor = Visitor(server.url)
         for page in sorted((ROOT / "pages").glob("*.py")):
