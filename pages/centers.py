@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.ui.centers.code import python_code
 from app.ui.centers.controls import draw_controls
 from app.ui.centers.noisy import draw_noisy_test
 from app.ui.centers.presets import draw_presets
@@ -9,7 +10,6 @@ from app.ui.centers.results import (
     draw_findings,
     draw_frame,
     draw_gram,
-    draw_hand_over,
     draw_margins,
 )
 from app.ui.centers.spec import CentersPageSpec
@@ -18,6 +18,7 @@ from app.ui.centers.toy import draw_regions, draw_triangle
 from app.ui.centers.watching import watch
 from app.ui.centers.words import LEAD, PAGE
 from app.ui.errors import guarded
+from app.ui.hand_over import draw_hand_over
 from app.ui.header import header, share, teaching
 from app.ui.specs import close_spec, current_spec, open_spec
 
@@ -57,6 +58,5 @@ with guarded():
             with guarded():
                 st.subheader("Inner products of centers and features", anchor=False)
                 draw_gram(run)
-                st.subheader("Take it on", anchor=False)
-                draw_hand_over(spec, run)
+                draw_hand_over(PAGE, spec.model(), run, python_code(spec.model()))
     share(place, current_spec(CentersPageSpec, PAGE), PAGE)

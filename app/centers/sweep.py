@@ -81,7 +81,7 @@ def theta_sweep(
 
 
 def ratio_sweep(
-    sizes: tuple[int, int, Profile],
+    sizes: tuple[int, int, Profile, float],
     ratios: Sequence[float],
     thetas: Sequence[float],
     centers: tuple[Strategy, int],
@@ -92,16 +92,17 @@ def ratio_sweep(
 
     Parameters
     ----------
-    sizes : (int, int, str)
-        Classes, samples of the largest, and profile, as for `app.longtail.class_counts`.
+    sizes : (int, int, str, float)
+        Classes, samples of the largest, profile and share of minority classes, as for
+        `app.longtail.class_counts`.
     ratios, thetas : sequences of float
     centers : (str, int)
         Strategy and mean centers a class.
     rule : str
     noise : float
     """
-    K, head, profile = sizes
-    tails = [class_counts(K, head, ratio, profile) for ratio in ratios]
+    K, head, profile, fraction = sizes
+    tails = [class_counts(K, head, ratio, profile, fraction) for ratio in ratios]
     frames = [strategy_centers(centers[0], counts, centers[1]) for counts in tails]
     pairs = list(zip(tails, frames, strict=True))
     found = [[rule_accuracy(rule, n, f, theta, noise) for n, f in pairs] for theta in thetas]

@@ -156,7 +156,7 @@ def accuracy_alt(measured: Mapping[RuleName, FloatArray], noise: float) -> str:
 
 
 def strategies_figure(
-    measured: Mapping[str, Mapping[RuleName, FloatArray]], chosen: str, height: int = 300
+    measured: Mapping[str, Mapping[RuleName, FloatArray]], chosen: str, height: int = 360
 ) -> go.Figure:
     """Draw balanced accuracies of rules and strategies, with 95 % intervals over seeds.
 

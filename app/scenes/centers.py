@@ -58,7 +58,7 @@ def center_views(frame: CenterFrame, looked: int) -> tuple[CenterView, ...]:
     looked : int
         The class of the first view.
     """
-    return _class_view(frame, looked), _mean_view(frame), _vector_view(frame)
+    return _class_view(frame, looked), mean_view(frame), _vector_view(frame)
 
 
 def shown_classes(frame: CenterFrame) -> IntArray:
@@ -72,8 +72,8 @@ def _projected(frame: CenterFrame) -> str:
     return " Projected onto three of the classes." if frame.num_classes > 3 else ""
 
 
-def _mean_view(frame: CenterFrame) -> CenterView:
-    """Axes along the mean directions, where features collapse to the tips."""
+def mean_view(frame: CenterFrame) -> CenterView:
+    """Return axes along the mean directions, where features collapse to the tips."""
     classes = shown_classes(frame)
     words = (
         "Axes: mean direction of each class's centers, where features collapse to the tips. All "

@@ -153,7 +153,7 @@ def test_sweeps_hold_the_accuracies_of_their_frames():
     np.testing.assert_allclose(sweep.accuracies[1, 1], wanted, rtol=1e-12)
     assert sweep.seen("mean")[0][1, 1] == pytest.approx(wanted.mean(), rel=1e-12)
     assert sweep.seen("last")[0][1, 1] == pytest.approx(wanted[-1], rel=1e-12)
-    over = ratio_sweep((4, 200, "exponential"), [1, 50], [0.1, 0.8], ("cal", 5), "gcr", 0.4)
+    over = ratio_sweep((4, 200, "exponential", 0.5), [1, 50], [0.1, 0.8], ("cal", 5), "gcr", 0.4)
     np.testing.assert_allclose(over.accuracies[1, 1], wanted, rtol=1e-12)
     single = rule_accuracy("gcr", counts, [1] * 4, math.pi / 2, 0.4)
     np.testing.assert_allclose(sweep.baseline, [single] * 2, rtol=1e-12)

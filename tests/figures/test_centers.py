@@ -71,7 +71,7 @@ def test_sweeps_show_the_difference_to_one_center():
     np.testing.assert_allclose(figure.data[0].z, values - baseline)
     assert "better than that in 0% of the map" in centers_sweep.theta_alt(sweep, "mean")
     assert centers_sweep.theta_alt(sweep, "last").startswith("Accuracy of the last class")
-    over = ratio_sweep((3, 50, "exponential"), [1, 20], [0.2], ("cal", 3), "rcr", 0.4)
+    over = ratio_sweep((3, 50, "exponential", 0.5), [1, 20], [0.2], ("cal", 3), "rcr", 0.4)
     figure = centers_sweep.ratio_figure(over, "last")
     np.testing.assert_allclose(figure.data[1].y, over.accuracies[0, :, -1])
     assert "theta 0.20 from" in centers_sweep.ratio_alt(over, "last")

@@ -1,21 +1,19 @@
 """What became of a run."""
 
-import json
 from pathlib import Path
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from app.centers import CentersSpec, Model, expected, model_of
 from app.figures import centers_frame, centers_rules, gram
-from app.figures.style import CONFIG
-from app.runs import Run, run_bytes
-from app.ui.centers.code import python_code
+from app.runs import Run
+from app.ui.centers.code import frame_code, gram_code, margins_code
 from app.ui.centers.findings import Finding, findings, hard_to_predict
-from app.ui.centers.noisy import accuracies, measured, names_of
+from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import FRAME_TEXT, PAGE
+from app.ui.chart import chart
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
 # Rows of the matrix of centers and features; of larger frames as many are drawn.
@@ -48,11 +46,12 @@ def draw_frame(spec: CentersPageSpec) -> None:
     f = int(model.frame.per_class[k])
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        st.plotly_chart(
-            centers_frame.frame_figure(f, spec.theta, k, model.num_classes),
-            config=CONFIG,
-            key=f"{PAGE}:frame",
-            alt=centers_frame.alt_text(f, spec.theta),
+        asked = f, spec.theta, k, model.num_classes
+        chart(
+            centers_frame.frame_figure(*asked),
+            f"{PAGE}:frame",
+            centers_frame.alt_text(f, spec.theta),
+            frame_code(*asked),
         )
     with right:
         st.markdown(FRAME_TEXT)
@@ -68,86 +67,41 @@ def draw_frame(spec: CentersPageSpec) -> None:
 def draw_margins(spec: CentersPageSpec, run: Run | None) -> None:
     """Cosines of features and class vectors."""
     model = model_of(spec.model())
-    st.plotly_chart(
-        _margins(spec, run),
-        config=CONFIG,
-        key=f"{PAGE}:margins",
-        alt=centers_rules.margins_alt(expected(model).cosines(model), names_of(model)),
-    )
-
-
-def _margins(spec: CentersPageSpec, run: Run | None) -> go.Figure:
-    model = model_of(spec.model())
-    theory, f = expected(model).cosines(model), model.frame.per_class
+    theory, names = expected(model).cosines(model), names_of(model)
     found = None if run is None else np.asarray(run.arrays["class_cosines"])
-    return centers_rules.margins_figure(found, theory, f, names_of(model))
+    chart(
+        centers_rules.margins_figure(found, theory, model.frame.per_class, names),
+        f"{PAGE}:margins",
+        centers_rules.margins_alt(theory, names),
+        *margins_code(spec.model(), run),
+    )
 
 
 def draw_gram(run: Run) -> None:
     """Inner products of centers and class means, measured and in theory."""
     model = _model(run)
-    frame, end = model.frame, expected(model)
-    means = np.asarray(run.arrays["unit_means"])
-    kept = np.arange(frame.num_centers)
-    if len(kept) + model.num_classes > _MOST_ROWS:
-        kept = kept[:: -(-len(kept) // (_MOST_ROWS - model.num_classes))]
+    frame, ends = model.frame, expected(model).directions
+    stride = 1
+    if frame.num_centers + model.num_classes > _MOST_ROWS:
+        stride = -(-frame.num_centers // (_MOST_ROWS - model.num_classes))
+    kept = np.arange(0, frame.num_centers, stride)
     names = [f"center {j + 1} of {frame.owners[j] + 1}" for j in kept]
     names += [f"features of {k + 1}" for k in range(model.num_classes)]
-    found = np.concatenate([frame.centers[kept], means])
-    theory = None
-    if end.directions is not None:
-        ends = np.concatenate([frame.centers[kept], end.directions])
-        theory = ends @ ends.T
-    products = found @ found.T
-    st.plotly_chart(
-        gram.gram_figure(products, theory, names),
-        config=CONFIG,
-        key=f"{PAGE}:gram",
-        alt=gram.alt_text(products, theory, names, "Centers and class means"),
+    found = _products(frame.centers[kept], run.arrays["unit_means"])
+    theory = None if ends is None else _products(frame.centers[kept], ends)
+    chart(
+        gram.gram_figure(found, theory, names),
+        f"{PAGE}:gram",
+        gram.alt_text(found, theory, names, "Centers and class means"),
+        *gram_code(run, stride, theory=theory is not None),
     )
-    if len(kept) < frame.num_centers:
-        st.caption(f"Every {-(-frame.num_centers // len(kept))}th of {frame.num_centers} centers.")
+    if stride > 1:
+        st.caption(f"Every {stride}th of {frame.num_centers} centers.")
 
 
-def draw_hand_over(spec: CentersPageSpec, run: Run) -> None:
-    """Where to go on with it: files and code."""
-    model = spec.model()
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.download_button(
-            "Run (.safetensors)",
-            lambda: run_bytes(run),
-            file_name=f"{model.id}.safetensors",
-            key=f"{PAGE}:download_run",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Spec (.json)",
-            json.dumps({"kind": "CentersSpec", "spec": model.model_dump(mode="json")}, indent=1),
-            file_name=f"{model.id}.json",
-            key=f"{PAGE}:download_spec",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Margins (.html)",
-            lambda: as_html(_margins(spec, run)),
-            file_name=f"{model.id}-margins.html",
-            key=f"{PAGE}:download_margins",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Noisy test (.html)",
-            lambda: as_html(accuracies(spec, measured(model, spec.noise, run))),
-            file_name=f"{model.id}-noisy-test.html",
-            key=f"{PAGE}:download_test",
-            on_click="ignore",
-        )
-    with st.expander("Python"):
-        st.code(python_code(model), language="python")
-
-
-def as_html(figure: go.Figure) -> str:
-    """Return a page that needs no network."""
-    return str(figure.to_html(include_plotlyjs=True))
+def _products(centers: np.ndarray, means: np.ndarray) -> np.ndarray:
+    rows = np.concatenate([centers, means])
+    return np.asarray(rows @ rows.T)
 
 
 def _model(run: Run) -> Model:

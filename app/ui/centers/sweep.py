@@ -1,18 +1,19 @@
 """Where multiple centers help in this model and where they do not."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.centers import RULE_WORDS, RuleName, Sweep, ratio_sweep, theta_sweep
-from app.centers.spec import STRATEGY_WORDS, Strategy
+from app.centers import RULE_WORDS, Sweep, ratio_sweep, theta_sweep
+from app.centers.spec import STRATEGY_WORDS
 from app.figures import centers_sweep
-from app.figures.style import CONFIG
-from app.longtail import Profile
+from app.ui.centers.code import ratio_code, theta_code
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import LOOK_WORDS, PAGE
+from app.ui.chart import chart
 from app.ui.specs import close_spec, control
 
 THETAS = tuple(np.linspace(0, np.pi / 2, 13)[1:-1].round(4).tolist())
@@ -39,23 +40,12 @@ def draw_sweep(spec: CentersPageSpec) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        sweep = _theta(spec.counts(), spec.strategy, spec.rule, spec.noise)
-        _chart(
-            centers_sweep.theta_figure(sweep, spec.look),
-            centers_sweep.theta_alt(sweep, spec.look),
-            "theta",
-        )
+        sweep = _draw_theta(spec)
     with right:
         if spec.profile in ("own", "balanced"):
             st.info("Choose a profile with a ratio to see accuracy over it.")
         else:
-            sizes = spec.classes, spec.head_count, spec.profile
-            ratios = _ratio(sizes, spec.strategy, spec.mean_centers, spec.rule, spec.noise)
-            _chart(
-                centers_sweep.ratio_figure(ratios, spec.look),
-                centers_sweep.ratio_alt(ratios, spec.look),
-                "ratio",
-            )
+            _draw_ratio(spec)
     st.caption(
         f"{STRATEGY_WORDS[spec.strategy]}, {RULE_WORDS[spec.rule]}, noise {spec.noise:g}. Every "
         "value is an integral at full collapse, where training ends, not a sample."
@@ -78,23 +68,35 @@ def verdict(sweep: Sweep) -> str:
     return f"{words} The last class gains in {helped:.0%} of the map."
 
 
-def _chart(figure: go.Figure, alt: str, name: str) -> None:
-    st.plotly_chart(figure, config=CONFIG, key=f"{PAGE}:sweep:{name}", alt=alt)
+def _draw_theta(spec: CentersPageSpec) -> Sweep:
+    shared = {"strategy": spec.strategy, "rule": spec.rule, "noise": spec.noise}
+    asked: dict[str, Any] = {"thetas": THETAS, "mean_centers": CENTERS} | shared
+    sweep = _theta(spec.counts(), **asked)
+    figure, alt = centers_sweep.theta_figure, centers_sweep.theta_alt
+    code = theta_code(spec.look, spec.counts(), **asked)
+    _draw(figure(sweep, spec.look), "theta", alt(sweep, spec.look), *code)
+    return sweep
+
+
+def _draw_ratio(spec: CentersPageSpec) -> None:
+    sizes = spec.classes, spec.head_count, spec.profile, spec.minority_fraction
+    centers = spec.strategy, max(2, spec.mean_centers)
+    grid: dict[str, Any] = {"sizes": sizes, "ratios": RATIOS, "thetas": LINES}
+    asked = grid | {"centers": centers, "rule": spec.rule, "noise": spec.noise}
+    sweep = _ratio(**asked)
+    figure, alt = centers_sweep.ratio_figure, centers_sweep.ratio_alt
+    code = ratio_code(spec.look, **asked)
+    _draw(figure(sweep, spec.look), "ratio", alt(sweep, spec.look), *code)
+
+
+def _draw(figure: go.Figure, name: str, alt: str, *code: str) -> None:
+    chart(figure, f"{PAGE}:sweep:{name}", alt, *code)
     st.markdown(alt)
 
 
 @lru_cache(maxsize=64)
-def _theta(counts: tuple[int, ...], strategy: Strategy, rule: RuleName, noise: float) -> Sweep:
-    return theta_sweep(np.array(counts), THETAS, CENTERS, strategy, rule, noise)
+def _theta(counts: tuple[int, ...], **asked: Any) -> Sweep:
+    return theta_sweep(np.array(counts), **asked)
 
 
-@lru_cache(maxsize=64)
-def _ratio(
-    sizes: tuple[int, int, Profile],
-    strategy: Strategy,
-    mean_centers: int,
-    rule: RuleName,
-    noise: float,
-) -> Sweep:
-    centers = strategy, max(2, mean_centers)
-    return ratio_sweep(sizes, RATIOS, LINES, centers, rule, noise)
+_ratio = lru_cache(maxsize=64)(ratio_sweep)

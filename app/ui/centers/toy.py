@@ -5,10 +5,11 @@ import streamlit as st
 from app.centers import model_of
 from app.centers.toy import plane_regions, triangle
 from app.figures import centers_regions
-from app.figures.style import CONFIG
+from app.ui.centers.code import TRIANGLE, regions_code
 from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import PAGE, TRIANGLE_TEXT
+from app.ui.chart import chart
 
 _WINDOW, _POINTS = 1.4, 161
 
@@ -21,11 +22,11 @@ def draw_regions(spec: CentersPageSpec) -> None:
         pair = pair[0], (pair[0] + 1) % model.num_classes
     places, regions = plane_regions(model.frame, model.counts, pair, _WINDOW, _POINTS)
     words = centers_regions.regions_alt(regions, pair, names)
-    st.plotly_chart(
+    chart(
         centers_regions.regions_figure(places, regions, pair, names),
-        config=CONFIG,
-        key=f"{PAGE}:regions",
-        alt=words,
+        f"{PAGE}:regions",
+        words,
+        *regions_code(spec.model(), pair, _WINDOW, _POINTS),
     )
     st.caption(
         f"The plane of the mean directions of {names[pair[0]]} (right) and {names[pair[1]]} (up). "
@@ -38,11 +39,11 @@ def draw_triangle() -> None:
     toys = {"A vector each": triangle((0, 1, 2)), "f = (1, 2)": triangle((0, 1, 1))}
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        st.plotly_chart(
+        chart(
             centers_regions.triangle_figure(toys),
-            config=CONFIG,
-            key=f"{PAGE}:triangle",
-            alt="Three equal cells: a third each, or two thirds for the owner of two of them.",
+            f"{PAGE}:triangle",
+            "Three equal cells: a third each, or two thirds for the owner of two of them.",
+            TRIANGLE,
         )
     with right:
         st.markdown(TRIANGLE_TEXT)

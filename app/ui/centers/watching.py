@@ -7,6 +7,7 @@ from app.centers import run as train
 from app.runs import Job, Run, Snapshot
 from app.scenes.centers import MATRICES, PLOTS, CentersFilm, centers_film
 from app.scenes.film import MAX_GRAM_CLASSES
+from app.ui.centers.pictures import draw_take_away
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.training import training_of
 from app.ui.centers.words import PAGE
@@ -14,6 +15,7 @@ from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.held import ACTIVE, Held
 from app.ui.player import Captions, Landmarks, feed, player
+from app.ui.run_code import step_shown
 from app.ui.specs import close_spec
 from app.ui.text import plain
 
@@ -38,6 +40,9 @@ def watch(spec: CentersPageSpec) -> Run | None:
         _wait(found)
         return None
     _play(spec, snapshots, done=run is not None)
+    if run is not None:
+        step = step_shown(spec.shown, snapshots)
+        draw_take_away(_film(spec, snapshots[0]), run, KEY, step)
     if job is not None:
         with status:
             if job.state == "stopped":

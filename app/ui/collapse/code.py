@@ -1,10 +1,8 @@
 """The Python that repeats what the page shows."""
 
-from collections.abc import Mapping
-
 from app.runs import Run
 from app.ufm import UFMSpec
-from app.ui.run_code import arrays_code, curves_code, run_code
+from app.ui.run_code import arrays_code, run_code
 from app.ui.script import script, settings
 
 _TRAINED = """
@@ -63,23 +61,19 @@ def norms_code(run: Run, reference: str) -> tuple[str, ...]:
     reference : str
         Python that makes what it is compared with.
     """
-    return *_run(run), reference, arrays_code(None), _VECTORS, _NORMS
+    return *set_up(run), reference, arrays_code(None), _VECTORS, _NORMS
 
 
 def gram_code(run: Run, reference: str, place: int) -> tuple[str, ...]:
     """As `norms_code`, of a matrix: W W^T, H H^T or W H^T."""
-    return *_run(run), reference, arrays_code(None), _VECTORS, _GRAM.format(place=place)
+    return *set_up(run), reference, arrays_code(None), _VECTORS, _GRAM.format(place=place)
 
 
 def geometry_code(run: Run, reference: str, step: int | None) -> tuple[str, ...]:
     """As `norms_code`, of the geometry at a step, None for the last."""
-    return *_run(run), reference, arrays_code(step), _VECTORS, _GEOMETRY
+    return *set_up(run), reference, arrays_code(step), _VECTORS, _GEOMETRY
 
 
-def course_code(run: Run, titles: Mapping[str, str]) -> tuple[str, ...]:
-    """As `norms_code`, of metrics over the steps, with the title of each."""
-    return *_run(run), curves_code(titles)
-
-
-def _run(run: Run) -> tuple[str, ...]:
+def set_up(run: Run) -> tuple[str, ...]:
+    """Return what makes `spec` and `run`."""
     return run_code(run, _TRAINED if "path/step" in run.arrays else _SOLVED)

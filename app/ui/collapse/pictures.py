@@ -3,15 +3,14 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.collapse_curves import collapse_curves_figure
 from app.figures.geometry3d import geometry_figure
 from app.runs import Run
-from app.runs.replay import snapshots_of
 from app.ufm.view import principal_axes, project, turned_onto
 from app.ui.chart import Way, take_away_each
-from app.ui.collapse.code import course_code, geometry_code
+from app.ui.collapse.code import geometry_code, set_up
 from app.ui.collapse.reference import Reference
 from app.ui.collapse.words import CURVES
+from app.ui.run_code import arrays_at, curves_way
 
 Arrays = tuple[np.ndarray, np.ndarray, list[str]]
 
@@ -30,20 +29,9 @@ def draw_take_away(run: Run, reference: Reference, key: str, step: int | None) -
     """
     code = geometry_code(run, reference.code, step)
     ways = {f"{key}:geometry": Way(lambda: geometry_of(run, reference, step), code, "Geometry")}
-    if titles := _titles(run):
-        way = Way(lambda: curves_of(run), course_code(run, titles), "Curves")
-        ways[f"{key}:curves"] = way
+    if titles := {name: title for name, title in CURVES.items() if f"curve/{name}" in run.arrays}:
+        ways[f"{key}:curves"] = curves_way(run, titles, *set_up(run))
     take_away_each(ways, key)
-
-
-def curves_of(run: Run) -> go.Figure:
-    """Draw every metric of a run over its steps."""
-    curves = {title: run.arrays[f"curve/{name}"] for name, title in _titles(run).items()}
-    return collapse_curves_figure(run.arrays["curve/step"], curves)
-
-
-def _titles(run: Run) -> dict[str, str]:
-    return {name: title for name, title in CURVES.items() if f"curve/{name}" in run.arrays}
 
 
 def geometry_of(run: Run, reference: Reference, step: int | None) -> go.Figure:
@@ -56,8 +44,6 @@ def geometry_of(run: Run, reference: Reference, step: int | None) -> go.Figure:
 
 def shown_arrays(run: Run, step: int | None = None) -> Arrays:
     """Return classifier and class means, both (K, d), at a step, None for the last; and names."""
-    arrays = run.arrays
-    if step is not None:
-        arrays = next(s.arrays for s in snapshots_of(run) if s.step == step)
+    arrays = arrays_at(run, step)
     W, M = np.asarray(arrays["classifier"]), np.asarray(arrays["means"])
     return W, M, [f"class {k + 1}" for k in range(len(W))]

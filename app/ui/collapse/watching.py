@@ -18,6 +18,7 @@ from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.held import ACTIVE, held
 from app.ui.player import feed, player
+from app.ui.run_code import step_shown
 from app.ui.specs import close_spec
 from app.ui.text import plain
 
@@ -43,13 +44,8 @@ def watch(spec: CollapseSpec) -> None:
         run = optimum(found.spec)
     if run is not None and before != "active":
         reference = reference_of(spec)
-        draw_take_away(run, reference, KEY, _step(spec, snapshots))
+        draw_take_away(run, reference, KEY, step_shown(spec.shown, snapshots))
         draw_results(spec, run, reference)
-
-
-def _step(spec: CollapseSpec, snapshots: list[Snapshot]) -> int | None:
-    """The step that the player shows, None for the last."""
-    return spec.shown if any(s.step == spec.shown for s in snapshots[:-1]) else None
 
 
 def _follow(spec: CollapseSpec, job: Job, sent: int) -> None:
