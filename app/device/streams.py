@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
@@ -12,18 +13,25 @@ _WARM_UPS = 3
 _log = logging.getLogger(__name__)
 # Beginning a capture waits for the whole device, which must not meet another capture.
 _capturing = threading.Lock()
+# torch deals streams out in turn and begins again after so many.
+_STREAMS = 32
+_dealing = threading.Lock()
 
 
 class Lane:
     """Where one computation queues its work, in order, apart from that of other threads.
 
-    On the CPU it does nothing. All tensors of a computation are made and used inside the lane:
-    ``with lane():``.
+    A stream of its own on CUDA, until it is forgotten; on the CPU it does nothing. All tensors of a
+    computation are made and used inside the lane: ``with lane():``.
     """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
-        self._stream = _new_stream(device) if device.type == "cuda" else None
+        self._stream: torch.cuda.Stream | None = None
+        if device.type == "cuda":
+            with _dealing:
+                self._stream = _untaken(device)
+                _living.add(self)
 
     def __call__(self) -> AbstractContextManager[object]:
         """Return the context in which work goes to this lane; it also makes the device current."""
@@ -73,13 +81,21 @@ class Lane:
         return graph.replay
 
 
-def _new_stream(device: torch.device) -> torch.cuda.Stream:
-    """One of its own: work on the default stream of a device would wait for all other threads."""
-    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-
-
 def release(device: torch.device) -> None:
     """Give memory back that is only cached, between captures."""
     if device.type == "cuda":
         with _capturing, torch.cuda.device(device):
             torch.cuda.empty_cache()
+
+
+def _untaken(device: torch.device) -> torch.cuda.Stream:
+    """A stream that no other lane has: what others queue to it would end up in a capture."""
+    taken = {lane._stream for lane in _living}
+    for _ in range(_STREAMS):
+        stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        if stream not in taken:
+            return stream
+    raise RuntimeError(f"more than {_STREAMS} computations at a time on {device}")
+
+
+_living: "WeakSet[Lane]" = WeakSet()
