@@ -35,7 +35,7 @@ def draw_gallery(
     with st.container(horizontal=True, gap="xsmall"):
         for preset in presets:
             with st.container(width=94, gap=None, horizontal_alignment="center"):
-                st.image(picture(preset), width=76)
+                st.image(picture(preset), width=76, alt="")
                 chosen = st.button(
                     preset.title,
                     key=f"{page}:preset:{preset.name}",

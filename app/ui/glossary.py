@@ -1,7 +1,7 @@
 """The glossary: hover definitions of the words and symbols in texts, from one file.
 
 A definition is the title of a link to the glossary on /papers: plain Markdown, reached by
-keyboard, announced as the link's description, and shown on focus by `assets/glossary.css`.
+keyboard, announced as the link's description, and shown on focus by `assets/page.css`.
 """
 
 import re
@@ -16,7 +16,6 @@ from app.ui.bundle import ASSETS
 from app.ui.text import plain
 
 FILE = ASSETS / "glossary.toml"
-STYLE = ASSETS / "glossary.css"
 PLACE = "words"
 """Anchor of the glossary on /papers."""
 
@@ -109,11 +108,6 @@ def draw_formula(key: str) -> None:
     """Draw a term's formula; its tooltip explains the term and every symbol."""
     tex = glossary()[key].formula
     st.latex(tex, help="\n\n".join(map(_line, dict.fromkeys((key, *_keys_of(f"${tex}$"))))))
-
-
-def draw_style() -> None:
-    """Make definitions visible to the keyboard, too; once a page."""
-    st.html(STYLE)
 
 
 def _keys_of(found: str) -> tuple[str, ...]:

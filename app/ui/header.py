@@ -5,8 +5,9 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from app.spec import Spec
+from app.ui.bundle import ASSETS
 from app.ui.copy_link import copy_link
-from app.ui.glossary import defined, draw_style
+from app.ui.glossary import defined
 from app.ui.specs import VIEW
 
 TEACH = "teach"
@@ -19,7 +20,7 @@ def teaching() -> bool:
 
 def header(title: str, lead: str) -> st.delta_generator.DeltaGenerator:
     """Write title and lead; return the place for `share`, beside them."""
-    draw_style()
+    st.html(ASSETS / "page.css")
     words, actions = st.columns([5, 2], vertical_alignment="bottom")
     with words:
         st.title(title, anchor=False)
