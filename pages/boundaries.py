@@ -4,9 +4,11 @@ import streamlit as st
 
 from app.scenes import MAX_CLASSES, Scene
 from app.ui.boundary_charts import draw_angles, draw_approximation
+from app.ui.chart import take_away
 from app.ui.errors import guarded
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
+from app.ui.live_code import picture_code, scene_code
 from app.ui.live_spec import (
     LEARNER_WORDS,
     SCENE_WORDS,
@@ -15,7 +17,7 @@ from app.ui.live_spec import (
     scene_of,
 )
 from app.ui.live_sphere import PAINTED, draw_sliders, draw_spheres, painted_rules, sphere_sentences
-from app.ui.live_words import RULE_TITLES, sentences
+from app.ui.live_words import RULE_TITLES, picture, sentences
 from app.ui.specs import close_spec, control, open_spec, with_values
 from app.ui.text import plain
 
@@ -54,6 +56,12 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
     state = live_boundaries(scene, spec.picture(), f"{PAGE}:live", large=teaching())
     spec = close_spec(spec, PAGE, state.model_dump())
     if not teaching():
+        take_away(
+            lambda: picture(scene, state),
+            f"{PAGE}:regions",
+            scene_code(spec),
+            picture_code(scene.num_classes, state),
+        )
         st.caption(remark(scene))
         tell(sentences(scene, state))
         if spec.scene in ("etf", "circle"):

@@ -43,14 +43,14 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
                 st.caption("")
             if len(found) == 1 and not teaching():
                 with glance:
-                    draw_glance(chosen.upload, spec, line, work.setup.groups, remarks(chosen, spec))
+                    draw_glance(chosen, spec, line, work.setup.groups, remarks(chosen, spec))
     focus = next((line for line in found if line.name == spec.focus), None)
     own = None if focus is None else by_hand(chosen, spec, work, focus)
     with curve:
         draw_curve(chosen, spec, work, found, own, protocol, large=teaching())
     draw_table(spec, found, own, protocol)
     if focus is not None and not teaching():
-        draw_gains(chosen.upload, work, found[0], own or focus)
+        draw_gains(chosen, spec, work, found[0], own or focus)
         draw_take_home(chosen.upload, spec, work, found, focus, own, protocol)
 
 

@@ -57,3 +57,12 @@ def flip_counts(raw: IntArray, adjusted: IntArray, bin_of: IntArray) -> IntArray
     moved = raw != adjusted
     pairs = bin_of[raw[moved]] * size + bin_of[adjusted[moved]]
     return np.bincount(pairs, minlength=size**2).reshape(size, size)
+
+
+def bin_names(class_counts: ArrayLike, ranks: list[slice], labels: list[str]) -> list[str]:
+    """Return the name of each bin of `rank_bins`: its only class, or its ranks from 1."""
+    order = np.argsort(-np.asarray(class_counts), kind="stable")
+    return [
+        labels[order[r.start]] if r.stop - r.start == 1 else f"{r.start + 1} to {r.stop}"
+        for r in ranks
+    ]

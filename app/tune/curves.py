@@ -1,6 +1,10 @@
 """The exact curves behind tuned parameters, on the data that tuned them."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.adjust.adjusters import AdjusterName
 from app.adjust.compare import Comparison, Line
@@ -53,3 +57,22 @@ def raw_value(work: Comparison, spec: TuneSpec) -> float:
     assert isinstance(tuner, FixedTuner)
     path = tuner.path.subset(work.protocol("raw", spec.judge, spec.folds, spec.seed).final)
     return float(path.metric(spec.metric).value(path.at(spec.low)))
+
+
+def curve_columns(curves: list[TunedCurve], metric: str) -> dict[str, NDArray[Any]]:
+    """Return every step of the curves as columns: adjuster, metric, parameter and value.
+
+    A value holds from its parameter on, up to the next one.
+    """
+    steps = [
+        (tuned.name, title, curve)
+        for tuned in curves
+        for title, curve in ((metric, tuned.curve), *tuned.groups.items())
+    ]
+    sizes = [curve.values.size for _, _, curve in steps]
+    return {
+        "adjuster": np.repeat([name for name, _, _ in steps], sizes),
+        "metric": np.repeat([title for _, title, _ in steps], sizes),
+        "parameter": np.concatenate([curve.breakpoints for _, _, curve in steps]),
+        "value": np.concatenate([curve.values for _, _, curve in steps]),
+    }

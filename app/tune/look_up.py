@@ -61,6 +61,17 @@ class LookUp:
     samples: int
 
 
+def look_up_table(table: LookUp, parameter: str) -> dict[str, FloatArray | IntArray]:
+    """Return a look-up as columns: the parameter, metrics, fixed, broken, recalls of the bins."""
+    columns: dict[str, FloatArray | IntArray] = {parameter: table.positions}
+    columns |= dict(table.scores) | {"fixed": table.fixed, "broken": table.broken}
+    for ranks, recalls in zip(table.ranks, table.recalls, strict=True):
+        one = ranks.stop - ranks.start == 1
+        where = f"{ranks.stop}" if one else f"{ranks.start + 1} to {ranks.stop}"
+        columns[f"recall of rank {where}"] = recalls
+    return columns
+
+
 def slider_positions(bounds: Bounds, wanted: tuple[float, ...] = ()) -> FloatArray:
     """Return round parameters between bounds, the bounds and those wanted, increasing.
 

@@ -1,9 +1,11 @@
 """What a file and the settings mean for tuning: the comparison to run, and what to warn of."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from app.adjust.adjusters import Setup, logit_signs
-from app.adjust.compare import Comparison
+from app.adjust.adjusters import AdjusterName, Setup, logit_signs
+from app.adjust.compare import Comparison, Line
 from app.adjust.rules import center_rows, multiplicative_scale
 from app.data import Upload, score_scale, to_logits
 from app.errors import UserError
@@ -119,6 +121,26 @@ def _missing_classes(upload: Upload, spec: TuneSpec) -> list[str]:
             "missing from some of them."
         )
     return found
+
+
+def tuned_lines(
+    work: Comparison, spec: TuneSpec, names: tuple[AdjusterName, ...]
+) -> Iterator[Line]:
+    """Tune and judge adjusters as the settings say, raw first."""
+    return work.lines(
+        names,
+        spec.metric,
+        (spec.low, spec.high),
+        judge=spec.judge,
+        folds=spec.folds,
+        seed=spec.seed,
+        samples=spec.samples,
+    )
+
+
+def class_labels(upload: Upload) -> list[str]:
+    """Name of every class, or its number."""
+    return [class_label(upload, k) for k in range(upload.logits.shape[1])]
 
 
 def class_label(upload: Upload, k: int) -> str:

@@ -6,9 +6,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.figures import angles, approximation
-from app.figures.style import CONFIG, settled
+from app.figures.style import settled
 from app.scenes import Scene, counts_at
 from app.theory.approximation import ApproximationTable, approximation_table
+from app.ui.chart import chart
+from app.ui.live_code import angles_code, approximation_code
 from app.ui.live_spec import BoundariesSpec
 from app.ui.live_state import LiveState
 from app.ui.live_words import parameters_of
@@ -25,11 +27,12 @@ def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
     gamma = parameters_of("mla", size, state)["gamma"]
     setting = (size, gamma, state.tau, state.norm, state.gamma)
     st.subheader("The angle of a boundary", anchor=False)
-    st.plotly_chart(
-        _angles(*setting, ratio, " | ".join(names)),
-        config=CONFIG,
-        key=f"{page}:angles",
-        alt=angles.alt_text(*setting, pair_ratio=ratio),
+    label = " | ".join(names)
+    chart(
+        _angles(*setting, ratio, label),
+        f"{page}:angles",
+        angles.alt_text(*setting, pair_ratio=ratio),
+        angles_code(setting, ratio, label),
     )
     st.caption(
         f"On a simplex ETF of {size} classes, from the vector of class i towards that of class j; "
@@ -50,12 +53,13 @@ def draw_approximation(scene: Scene, state: LiveState, page: str) -> None:
     given: approximation.Choice = "matched" if state.matched else "same"
     choices: tuple[approximation.Choice, ...] = ("best", given)
     for place, choice in zip(st.columns(2), choices, strict=True):
-        place.plotly_chart(
-            _map(table.gamma_1vs1, choice, mark),
-            config=CONFIG,
-            key=f"{page}:approximation:{choice}",
-            alt=f"Map for MLA's {approximation.TITLES[choice]}. {approximation.alt_text(table)}",
-        )
+        with place:
+            chart(
+                _map(table.gamma_1vs1, choice, mark),
+                f"{page}:approximation:{choice}",
+                f"Map for MLA's {approximation.TITLES[choice]}. {approximation.alt_text(table)}",
+                approximation_code(table.gamma_1vs1, choice, mark),
+            )
     st.caption(
         f"Largest difference of the two boundaries over all count ratios up to the imbalance, the "
         f"1vs1adjuster at gamma = {table.gamma_1vs1:g}: MLA at its best gamma, and at the "

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from app.adjust import Setup, score_function
 from app.adjust.adjusters import ScoreFunction
 from app.figures.sphere import alt_text, sphere_figure
-from app.figures.style import CONFIG
 from app.longtail import class_counts
 from app.scenes.sphere import OwnerAt, PaintedSphere, owner_function, paint_sphere, share_apart
 from app.spec import bounds
 from app.theory import simplex_etf
+from app.ui.chart import chart
+from app.ui.live_code import sphere_code
 from app.ui.live_spec import BoundariesSpec
 from app.ui.live_state import LOGARITHMIC, LiveState, RuleName
 from app.ui.live_words import RULE_TITLES, RULE_WORDS, joined, parameters_of, rarity
@@ -53,13 +54,12 @@ def draw_spheres(state: LiveState, large: bool = False) -> None:
         with place:
             st.markdown(f"**{RULE_TITLES[rule]}**{_setting(rule, state)}")
             sphere = _painted(rule, state)
-            st.plotly_chart(
-                sphere_figure(
-                    sphere, WEIGHTS, NAMES, drawn_extent(state.norm), 420 if large else 320
-                ),
-                config=CONFIG,
-                key=f"boundaries:sphere:{rule}",
-                alt=alt_text(RULE_TITLES[rule], sphere, NAMES),
+            extent, height = drawn_extent(state.norm), 420 if large else 320
+            chart(
+                sphere_figure(sphere, WEIGHTS, NAMES, extent, height),
+                f"boundaries:sphere:{rule}",
+                alt_text(RULE_TITLES[rule], sphere, NAMES),
+                sphere_code(rule, NAMES, HEAD_COUNT, state, extent, height),
             )
 
 

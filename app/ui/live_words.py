@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.adjust import score_function
 from app.adjust.adjusters import Parameters
-from app.scenes import Scene, counts_at, logits_at, planes_at, setup_at
-from app.scenes.regions import plane_regions
+from app.figures.panels import panels_figure
+from app.scenes import Scene, counts_at, points_at
+from app.scenes.panel import Panel, panel_at
 from app.theory import matched_gamma
 from app.ui.live_state import LiveState, RuleName
 
@@ -56,22 +57,31 @@ def parameters_of(rule: RuleName, num_classes: int, state: LiveState) -> Paramet
     return {"gamma": factor * state.gamma, "tau": state.tau}
 
 
+def panel_of(scene: Scene, state: LiveState, rule: RuleName) -> Panel:
+    """Return a rule's regions and predictions, as the picture shows them."""
+    return panel_at(
+        scene,
+        rule,
+        parameters_of(rule, scene.num_classes, state),
+        ratio=state.ratio,
+        norm=state.norm,
+        spread=state.spread,
+        exponent=state.s,
+    )
+
+
+def picture(scene: Scene, state: LiveState) -> go.Figure:
+    """Return the live picture as a figure."""
+    panels = {RULE_TITLES[rule]: panel_of(scene, state, rule) for rule in state.rules}
+    return panels_figure(scene, panels, points_at(scene, state.ratio, state.spread, state.s))
+
+
 def read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     """Work out one rule's regions and predictions, as the picture shows them."""
-    setup = setup_at(scene, state.ratio)
-    parameters = parameters_of(rule, scene.num_classes, state)
-    logits = logits_at(scene, state.ratio, state.spread, state.s, state.norm)
-    predictions = score_function(rule, setup, parameters)(logits).argmax(axis=1)
-    weights, bias = planes_at(scene, state.ratio, state.norm)
-    shares, tied = np.zeros(scene.num_classes), 0.0
-    for face in plane_regions(rule, weights, bias, setup, parameters, scene.window):
-        if len(face.winners) > 1:
-            tied += _area(face.polygon)
-        else:
-            shares[face.winners[0]] += _area(face.polygon)
+    panel = panel_of(scene, state, rule)
     left, right, low, high = scene.window
-    whole = (right - left) * (high - low)
-    return Reading(rule, shares / whole, tied / whole, predictions)
+    *shares, tied = panel.areas(scene.num_classes) / ((right - left) * (high - low))
+    return Reading(rule, np.array(shares), float(tied), panel.predictions)
 
 
 @lru_cache(maxsize=256)
@@ -90,11 +100,6 @@ def balanced_accuracy(reading: Reading, labels: NDArray[np.int64]) -> float:
     """Return the mean over classes of the share of points predicted right."""
     right = reading.predictions == labels
     return float(np.mean([right[labels == k].mean() for k in np.unique(labels)]))
-
-
-def _area(polygon: NDArray[np.float64]) -> float:
-    x, y = polygon.T
-    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
 def _ownership(scene: Scene, state: LiveState, raw: Reading, readings: list[Reading]) -> str:

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.scenes import points_at
 from app.theory import matched_gamma
-from app.ui.live_spec import SCENE_WORDS, BoundariesSpec
+from app.ui.live_spec import SCENE_WORDS, BoundariesSpec, scene_of
+from app.ui.live_words import read_rule
+from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
 
@@ -155,3 +159,57 @@ def test_a_link_restores_every_setting():
         scene="sphere", gamma=1.25, rules=("raw", "1vs1"), norm=12.0, matched=True, slice=(1, 4)
     )
     assert spec_of(opened(**spec.to_query())) == spec
+
+
+SEEN = {
+    "etf": {"rules": "raw,mla,ala,tau-norm", "matched": "1", "seed": "3"},
+    "learned": {"learner": "cdt", "bend": "0.25", "ratio": "30"},
+    "circle": {"classes": "5", "rules": "mla,1vs1", "spread": "0.4"},
+    "features": {"slice": "0,4,6,8", "gamma": "0.8"},
+    "sphere": {"rules": "mla,ala,1vs1", "norm": "12"},
+}
+
+
+@pytest.mark.parametrize("scene", SCENE_WORDS)
+def test_the_code_of_every_figure_makes_it(scene, tmp_path, monkeypatch):
+    app = opened(scene=scene, **SEEN[scene])
+    shown, scripts = shown_figures(app), shown_scripts(app)
+    pictures = scripts.keys() - shown.keys()
+    assert pictures == (set() if scene == "sphere" else {"boundaries-regions"})
+    assert shown.keys() <= scripts.keys()
+    for name in shown:
+        assert_same_figure(made_by(scripts[name], tmp_path, monkeypatch), shown[name])
+    for name in pictures:
+        assert_is_the_picture(made_by(scripts[name], tmp_path, monkeypatch), spec_of(app))
+
+
+def assert_is_the_picture(figure, spec):
+    """Areas of the regions, points and their predictions are those that the page counts."""
+    scene, state = scene_of(spec), spec.picture()
+    left, right, low, high = scene.window
+    titles = [note.text for note in figure.layout.annotations]
+    assert len(titles) == len(state.rules)
+    points = points_at(scene, state.ratio, state.spread, state.s)
+    labels = scene.labels[: len(points)]
+    for title, rule in zip(titles, state.rules, strict=True):
+        reading = read_rule(scene, state, rule)
+        traces = [trace for trace in figure.data if trace.meta == title]
+        regions = {trace.name: trace for trace in traces if trace.fill}
+        for k, name in enumerate(scene.class_names):
+            region = regions.get(f"Region of {name}")
+            share = 0 if region is None else shoelace(region) / ((right - left) * (high - low))
+            assert share == pytest.approx(reading.shares[k], abs=1e-9)
+            drawn = [trace for trace in traces if trace.name == name]
+            own = labels == k
+            assert len(drawn) == own.any()
+            for trace in drawn:
+                np.testing.assert_allclose(np.c_[trace.x, trace.y], points[own], atol=1e-6)
+                predicted = [scene.class_names[p] for p in reading.predictions[: len(points)][own]]
+                assert list(trace.customdata) == predicted
+
+
+def shoelace(region):
+    """Area of polygons with gaps between them."""
+    x, y = (np.asarray(values, dtype=float) for values in (region.x, region.y))
+    products = x[:-1] * y[1:] - x[1:] * y[:-1]
+    return np.nansum(products) / 2

@@ -21,7 +21,9 @@ from app.cli import app as command_line
 from app.data import TEMPLATE_FORMATS, read_upload, write_template
 from app.data.bundled import SAMPLES, load
 from app.tune import TuneSpec, bundled_spec, comparison, judge_by_hand, report
+from app.tune.look_up import LookUp, look_up_table
 from app.ui.text import plain
+from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SAMPLE = "fashion-lt"
@@ -967,3 +969,73 @@ def test_the_code_is_that_of_the_adjuster_in_focus(downloads, name):
     assert f"Take {title} home" in [s.value for s in app.subheader]
     assert {f"{name}_{kind}.py" for kind in ("numpy", "pytorch", "estimator")} <= downloads.keys()
     assert METRIC_TITLES["balanced_accuracy"].lower() in downloads[f"{name}_numpy.py"]()
+
+
+FIGURES = {"tune-counts", "tune-gains", "tune-flips"}
+
+
+def assert_is_the_curve(figure, work, spec, names):
+    """The curves have their exact values, and the marks are the tuned parameters."""
+    named = {trace.name: trace for trace in figure.data if trace.mode == "lines"}
+    for name in names:
+        line = work.line(name, spec.metric, (spec.low, spec.high), judge=spec.judge, samples=20)
+        path = work.tuner(name).path.subset(work.protocol(name, spec.judge).final)
+        title = compare.ADJUSTERS[name].title
+        (curve,) = (trace for key, trace in named.items() if key and key.startswith(title))
+        # Of thousands of steps those are drawn that a screen can show, each where it is.
+        exact = path.curve(spec.metric, (spec.low, spec.high)).at(np.asarray(curve.x))
+        np.testing.assert_allclose(curve.y, exact, atol=1e-12)
+        marks = [trace for trace in figure.data if trace.mode == "markers"]
+        assert any(trace.x[0] == pytest.approx(line.optimum.value) for trace in marks)
+
+
+def test_the_code_of_every_figure_makes_it(tmp_path, monkeypatch):
+    app = opened(data=SAMPLE, adjusters="mla,ala", focus="ala", samples="20", groups="1")
+    shown, scripts = shown_figures(app), shown_scripts(app)
+    assert shown.keys() == FIGURES
+    assert scripts.keys() == FIGURES | {"tune-curves"}
+    for name in shown:
+        assert_same_figure(made_by(scripts[name], tmp_path, monkeypatch), shown[name])
+    spec = spec_of(app)
+    figure = made_by(scripts["tune-curves"], tmp_path, monkeypatch)
+    assert_is_the_curve(figure, comparison(load(SAMPLE), spec), spec, ("mla", "ala"))
+
+
+def test_the_code_of_an_uploaded_file_reads_it_again(tmp_path, monkeypatch):
+    content = npz(class_counts=None)
+    app = upload(opened(value="1.25", focus="mla", adjusters="mla"), content)
+    app.text_area[0].set_value("500, 120, 40, 10")
+    checked(app.run())
+    (tmp_path / "mine.npz").write_bytes(content)
+    shown, scripts = shown_figures(app), shown_scripts(app)
+    assert scripts.keys() == FIGURES | {"tune-curves"}
+    assert spec_of(app).value == 1.25
+    for name in FIGURES:
+        assert_same_figure(made_by(scripts[name], tmp_path, monkeypatch), shown[name])
+
+
+def test_every_position_of_the_slider_can_be_taken_away():
+    table = LookUp(
+        positions=np.array([0.0, 1.0]),
+        scores={"accuracy": np.array([0.5, 0.6])},
+        raw_scores={"accuracy": 0.5},
+        recalls=np.array([[0.9, 0.8], [0.1, 0.4]]),
+        raw_recalls=np.array([0.9, 0.1]),
+        ranks=[slice(0, 1), slice(1, 4)],
+        fixed=np.array([0, 3]),
+        broken=np.array([0, 1]),
+        samples=10,
+    )
+    columns = look_up_table(table, "gamma")
+    assert list(columns) == [
+        "gamma",
+        "accuracy",
+        "fixed",
+        "broken",
+        "recall of rank 1",
+        "recall of rank 2 to 4",
+    ]
+    np.testing.assert_array_equal(columns["recall of rank 2 to 4"], [0.1, 0.4])
+    app = opened(data=SAMPLE, adjusters="mla", samples="20")
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert "Every position of the slider (.csv)" in labels

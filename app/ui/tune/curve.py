@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app.adjust.adjusters import ADJUSTERS
@@ -9,12 +10,15 @@ from app.adjust.compare import Comparison, Line
 from app.adjust.metrics import METRIC_TITLES
 from app.adjust.protocol import Protocol
 from app.figures.curves import curves_figure
-from app.figures.style import enlarged
 from app.tune import TuneSpec, spread_sentence
 from app.tune.by_hand import parameter_of
-from app.tune.curves import TunedCurve, raw_value, tuned_curves
+from app.tune.curves import TunedCurve, curve_columns, raw_value, tuned_curves
+from app.tune.look_up import LookUp, look_up_table
 from app.tune.spread import SpreadFit
+from app.ui.chart import take_away
+from app.ui.csv import csv_text
 from app.ui.specs import control
+from app.ui.tune.code import curves_code, lines_code, work_code
 from app.ui.tune.data import Chosen
 from app.ui.tune.live import live_curves
 from app.ui.tune.live_data import curve_data, live_data, readout_data, snap_points
@@ -46,6 +50,7 @@ def draw_curve(
     """Draw the curves on the tuning data with their cursor, and say what is in them."""
     curves, raw = tuned_curves(work, spec, found), raw_value(work, spec)
     focus = next((line for line in found if line.name == spec.focus), None)
+    table: LookUp | None = None
     tuning = f"Exact curves on the {protocol.final.size:,} tuning samples"
     marks = (
         "Diamonds mark the middle of the widest best interval, whiskers where it falls on "
@@ -66,8 +71,12 @@ def draw_curve(
             f"{marks}, the band the spread of the curve of {ADJUSTERS[spec.focus].title}. "
             "Held-out values are in the table."
         )
-    if not large:
-        _offer_figure(spec, curves, raw)
+    if large or not curves:
+        return
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if table is not None:
+            _offer_positions(spec, table)
+        _offer(chosen, spec, found, curves, raw)
 
 
 def _say(spec: TuneSpec, tuned: Line, by_hand: Line | None, fit: SpreadFit | None) -> None:
@@ -102,20 +111,32 @@ def _chosen_sentence(spec: TuneSpec, tuned: Line, by_hand: Line) -> str:
     )
 
 
-def _offer_figure(spec: TuneSpec, curves: list[TunedCurve], raw: float) -> None:
-    """Offer the curves as a page of their own, in type for slides."""
+def _offer(
+    chosen: Chosen, spec: TuneSpec, found: list[Line], curves: list[TunedCurve], raw: float
+) -> None:
+    """Offer the curves as data, as a page of their own and as Python."""
+    names = tuple(line.name for line in found if line.name != "raw")
+    take_away(
+        lambda: curves_figure(
+            curves, (spec.low, spec.high), raw, METRIC_TITLES[spec.metric], spec.focus
+        ),
+        f"{PAGE}:curves",
+        work_code(chosen, spec),
+        lines_code(names),
+        curves_code(spec),
+        table=lambda: pd.DataFrame(curve_columns(curves, spec.metric)),
+    )
 
-    def page() -> str:
-        metric, bounds = METRIC_TITLES[spec.metric], (spec.low, spec.high)
-        figure = enlarged(curves_figure(curves, bounds, raw, metric, spec.focus))
-        return str(figure.to_html(include_plotlyjs=True))
 
+def _offer_positions(spec: TuneSpec, table: LookUp) -> None:
+    """Offer what is shown at every position of the slider."""
+    name = parameter_of(spec.focus) or ""
     st.download_button(
-        "Curves as HTML",
-        page,
-        file_name="curves.html",
-        mime="text/html",
-        key="tune:curves_html",
+        "Every position of the slider (.csv)",
+        lambda: csv_text(pd.DataFrame(look_up_table(table, name))),
+        file_name=f"{spec.focus}-positions.csv",
+        key=f"{PAGE}:positions",
+        type="tertiary",
         on_click="ignore",
-        help="A figure that needs neither this app nor a network.",
+        help="Metrics, samples fixed and broken, and recalls from head to tail.",
     )

@@ -5,19 +5,21 @@ import pandas as pd
 import streamlit as st
 
 from app.adjust.compare import Comparison, Line
-from app.adjust.flips import Flips, find_flips, flip_counts, rank_bins
-from app.data import Upload
+from app.adjust.flips import Flips, bin_names, find_flips, flip_counts, rank_bins
 from app.figures.classes import flips_figure, recall_change_figure
-from app.figures.style import CONFIG
-from app.ui.tune.glance import class_labels
+from app.tune import TuneSpec, class_labels
+from app.ui.chart import chart
+from app.ui.tune.code import flips_code, focus_code, gains_code, lines_code, work_code
+from app.ui.tune.data import Chosen
 from app.ui.tune.words import named
 
 _MOST_BINS = 30
 _MOST_ROWS = 1000
 
 
-def draw_gains(upload: Upload, work: Comparison, raw: Line, line: Line) -> None:
+def draw_gains(chosen: Chosen, spec: TuneSpec, work: Comparison, raw: Line, line: Line) -> None:
     """Compare one adjuster with raw on the judged rows."""
+    upload = chosen.upload
     counts, labels = np.asarray(upload.class_counts), class_labels(upload)
     rows = np.searchsorted(raw.rows, line.rows)
     before, truth = raw.predictions[rows], work.labels[line.rows]
@@ -30,25 +32,30 @@ def draw_gains(upload: Upload, work: Comparison, raw: Line, line: Line) -> None:
         f"**{flips.broken.size:,} broken**, {flips.moved.size:,} wrong before and after. "
         f"{_classes_sentence(raw, line)}"
     )
+    made = work_code(chosen, spec), lines_code((line.name,)), focus_code(spec)
     left, right = st.columns([3, 2], gap="large")
-    left.plotly_chart(
-        recall_change_figure(counts, work.setup.groups, labels, raw.recalls, line.recalls, 420),
-        config=CONFIG,
-        key="tune:gains",
-        alt=_classes_sentence(raw, line),
-    )
+    with left:
+        chart(
+            recall_change_figure(counts, work.setup.groups, labels, raw.recalls, line.recalls, 420),
+            "tune:gains",
+            _classes_sentence(raw, line),
+            *made,
+            gains_code(),
+        )
     bin_of, ranks = rank_bins(counts, _MOST_BINS)
-    right.plotly_chart(
-        flips_figure(
-            flip_counts(before, line.predictions, bin_of),
-            _bin_names(counts, ranks, labels),
-            binned=counts.size > _MOST_BINS,
-        ),
-        config=CONFIG,
-        key="tune:flips",
-        alt=f"Predictions moved from raw classes to adjusted classes: {flips.fixed.size} fixed, "
-        f"{flips.broken.size} broken.",
-    )
+    with right:
+        chart(
+            flips_figure(
+                flip_counts(before, line.predictions, bin_of),
+                bin_names(counts, ranks, labels),
+                binned=counts.size > _MOST_BINS,
+            ),
+            "tune:flips",
+            f"Predictions moved from raw classes to adjusted classes: {flips.fixed.size} fixed, "
+            f"{flips.broken.size} broken.",
+            *made,
+            flips_code(_MOST_BINS),
+        )
     _samples(line, truth, before, flips, labels)
 
 
@@ -57,14 +64,6 @@ def _classes_sentence(raw: Line, line: Line) -> str:
     known = np.isfinite(change)
     gain, lose = int((change[known] > 0).sum()), int((change[known] < 0).sum())
     return f"Recall rises in {gain:,} classes and falls in {lose:,} of {int(known.sum()):,}."
-
-
-def _bin_names(counts: np.ndarray, ranks: list[slice], labels: list[str]) -> list[str]:
-    order = np.argsort(-counts, kind="stable")
-    return [
-        labels[order[r.start]] if r.stop - r.start == 1 else f"{r.start + 1} to {r.stop}"
-        for r in ranks
-    ]
 
 
 def _samples(

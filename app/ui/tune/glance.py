@@ -8,16 +8,12 @@ from app.adjust.compare import Line
 from app.adjust.metrics import SHORT_TITLES
 from app.data import Upload
 from app.figures.classes import counts_figure
-from app.figures.style import CONFIG
-from app.tune import TuneSpec
-from app.tune.session import class_label
+from app.tune import TuneSpec, class_labels
+from app.ui.chart import chart
 from app.ui.text import plain
+from app.ui.tune.code import counts_code, work_code
+from app.ui.tune.data import Chosen
 from app.ui.tune.words import percent
-
-
-def class_labels(upload: Upload) -> list[str]:
-    """Name of every class, or its number."""
-    return [class_label(upload, k) for k in range(upload.logits.shape[1])]
 
 
 def draw_name(upload: Upload) -> None:
@@ -34,13 +30,13 @@ def draw_name(upload: Upload) -> None:
 
 
 def draw_glance(
-    upload: Upload, spec: TuneSpec, raw: Line, groups: NDArray[np.str_], remarks: list[str]
+    chosen: Chosen, spec: TuneSpec, raw: Line, groups: NDArray[np.str_], remarks: list[str]
 ) -> None:
     """Sizes, imbalance, raw accuracy by group, the class counts, and warnings in words."""
-    counts = upload.class_counts
+    upload, counts = chosen.upload, chosen.upload.class_counts
     assert counts is not None
     num_classes = counts.size
-    figures, chart = st.columns([3, 2], gap="large")
+    figures, place = st.columns([3, 2], gap="large")
     with figures:
         st.caption(f"Raw logits, judged on {raw.rows.size:,} samples")
         with st.container(horizontal=True, gap="medium"):
@@ -57,13 +53,15 @@ def draw_glance(
             with st.expander(f"How the file was read ({len(upload.notes)} notes)"):
                 for note in upload.notes:
                     st.markdown(f"- {plain(note)}")
-    chart.plotly_chart(
-        counts_figure(counts, groups, class_labels(upload)),
-        config=CONFIG,
-        key="tune:counts",
-        alt=f"Training samples of {num_classes} classes from {counts.max():,} to "
-        f"{counts.min():,}, head to tail.",
-    )
+    with place:
+        chart(
+            counts_figure(counts, groups, class_labels(upload)),
+            "tune:counts",
+            f"Training samples of {num_classes} classes from {counts.max():,} to "
+            f"{counts.min():,}, head to tail.",
+            work_code(chosen, spec),
+            counts_code(),
+        )
 
 
 def _explained(metric: str, spec: TuneSpec) -> str:

@@ -17,12 +17,11 @@ from app.figures.classes import frequency_order
 from app.figures.curves import alt_text, drawn_steps
 from app.figures.palette import GROUP_COLORS, class_colors
 from app.figures.style import ADJUSTER_COLORS, ADJUSTER_DASHES
-from app.tune import TuneSpec
+from app.tune import TuneSpec, class_labels
 from app.tune.by_hand import parameter_of
 from app.tune.curves import TunedCurve
 from app.tune.look_up import LookUp
 from app.tune.spread import SpreadFit
-from app.ui.tune.glance import class_labels
 from app.ui.tune.words import judged_words
 
 # Plotly's names of dashes as lengths of strokes and gaps.

@@ -10,8 +10,7 @@ from app.adjust.compare import Comparison, Line
 from app.adjust.judge import judge_rows
 from app.adjust.protocol import Protocol
 from app.data import Upload
-from app.tune import TuneSpec, estimator_code, numpy_code, origin, report, torch_code
-from app.ui.tune.glance import class_labels
+from app.tune import TuneSpec, class_labels, estimator_code, numpy_code, origin, report, torch_code
 from app.ui.tune.words import ADJUSTER_WORDS, named
 
 _SPREADSHEET_FORMULA = ("=", "+", "-", "@", "\t", "\r")
