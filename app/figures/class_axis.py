@@ -18,7 +18,12 @@ def class_ids(names: list[str]) -> list[str]:
     return [f"{name} ({k + 1})" for k, name in enumerate(shown)]
 
 
+def shortened(name: str) -> str:
+    """Return a name that fits at a tick, without markup."""
+    return plain(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…")
+
+
 def class_ticks(names: list[str]) -> dict[str, Any]:
     """Return the layout of an axis over `class_ids`, with long names cut at the ticks alone."""
-    aliases = {i: f"{i[: _LONGEST - 1]}…" for i in class_ids(names) if len(i) > _LONGEST}
+    aliases = {i: shortened(i) for i in class_ids(names) if len(i) > _LONGEST}
     return {"type": "category", "labelalias": aliases, "showgrid": False}

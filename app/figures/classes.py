@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.figures.class_axis import shortened
 from app.figures.palette import GROUP_COLORS
 from app.figures.style import base_figure, plain
 from app.longtail import GROUPS
@@ -121,7 +122,7 @@ def flips_figure(
     )
     kind = "ranks" if binned else "class"
     step = max(1, len(names) // 12)
-    ticks = {"tickvals": places[::step], "ticktext": [_short(n) for n in names[::step]]}
+    ticks = {"tickvals": places[::step], "ticktext": [shortened(n) for n in names[::step]]}
     figure.update_xaxes(
         title=f"adjusted {kind}, head to tail", showgrid=False, tickangle=-40, **ticks
     )
@@ -132,12 +133,7 @@ def flips_figure(
 def _rank_axis(figure: go.Figure, order: IntArray, labels: list[str]) -> None:
     """Class names under few classes, ranks under many."""
     if order.size <= 20:
-        names = [_short(labels[k]) for k in order]
+        names = [shortened(labels[k]) for k in order]
         figure.update_xaxes(tickvals=list(range(order.size)), ticktext=names, tickangle=-40)
     else:
         figure.update_xaxes(title="class, most frequent first")
-
-
-def _short(name: str) -> str:
-    """A class name that fits under a bar."""
-    return plain(name if len(name) <= 14 else name[:13] + "…")

@@ -49,7 +49,7 @@ def test_ticked_runs_stand_side_by_side_and_one_opens(open_page):
     tick(page, 1, left=3)
     assert chosen(page) == four[1:]
     expect(page.get_by_text("What differs in their settings")).to_be_visible()
-    page.get_by_role("link", name="Open in /collapse").first.click()
+    page.get_by_role("link", name="Open in Collapse").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Collapse, live")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     page.get_by_role("link", name="Runs").click()

@@ -20,7 +20,7 @@ def test_a_click_on_a_cell_shows_it_and_opens_its_run(open_page):
     page = open_page(SMALL, viewport={"width": 1400, "height": 1200})
     expect(page.get_by_role("heading", level=1)).to_have_text("Minority collapse")
     expect(page.get_by_text("In 64 of 64 cells measurement and theory agree.")).to_be_visible()
-    link = page.get_by_test_id("stPageLink").filter(has_text="Open this run in /collapse")
+    link = page.get_by_test_id("stPageLink").filter(has_text="Open this run in Collapse")
     expect(link).to_have_count(0)
     click_map(page, 0.35, 0.7)
     expect(link).to_be_visible()

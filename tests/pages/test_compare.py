@@ -27,7 +27,6 @@ from app.ui.centers.spec import CentersPageSpec
 from app.ui.collapse.spec import CollapseSpec
 from app.ui.collapse.words import number
 from app.ui.compare.cards import curves_csv
-from app.ui.compare.code import python_code
 from app.ui.compare.differences import differences
 from app.ui.compare.importing import take_in
 from app.ui.compare.kinds import KINDS, check_shapes, link_query, title_of
@@ -36,6 +35,7 @@ from app.ui.compare.spec import CompareSpec
 from app.ui.compare.words import KIND_WORDS, LOSS_FILTER_WORDS, RATIO_WORDS
 from app.ui.minority.spec import MinoritySpec
 from app.ui.probe.spec import ProbePageSpec
+from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 from tests.probe.sets import clouds
 from tests.runs.toy import Toy, toy_run
 
@@ -137,7 +137,7 @@ def test_one_run_opens_in_its_page_with_its_settings():
     assert title_of(SELI) in words(at)
     assert "What differs" not in [heading.value for heading in at.subheader]
     (page_link,) = at.get("page_link")
-    assert page_link.proto.label == "Open in /collapse"
+    assert page_link.proto.label == "Open in Collapse"
     assert page_link.proto.page == "collapse"
 
 
@@ -314,12 +314,10 @@ def test_a_run_of_every_engine_fits_and_opens_as_it_is(spec, engine, tmp_path):
     assert getattr(opened, asked)() == spec
 
 
-def test_the_code_draws_the_same(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    exec(python_code([SELI.id, SWEEP.id], {"gap": "certified gap"}), {})
-    text = (tmp_path / "runs.html").read_text(encoding="utf-8")
-    assert "certified gap" in text
-    assert SELI.id in text
+def test_the_script_draws_the_curves(tmp_path, monkeypatch):
+    at = open_page(runs=f"{SELI.id},{SWEEP.id}", metrics="gap,objective")
+    made = made_by(shown_scripts(at)["compare-curves"], tmp_path, monkeypatch)
+    assert_same_figure(made, shown_figures(at)["compare-curves"])
 
 
 def test_curves_leave_as_a_table_of_all_metrics():

@@ -13,6 +13,7 @@ from app.ui.compare.listing import origin_words
 from app.ui.compare.pictures import picture_of
 from app.ui.compare.spec import CompareSpec
 from app.ui.compare.words import PAGE, size_words
+from app.ui.csv import csv_text
 from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.specs import store as set_spec
@@ -65,7 +66,7 @@ def _draw_ways(entry: Entry, run: Run) -> None:
     if query is not None and kind is not None:
         st.page_link(
             PAGES / kind.page,
-            label=f"Open in /{kind.page.removesuffix('.py')}",
+            label=f"Open in {kind.words}",
             icon=":material/arrow_forward:",
             icon_position="right",
             query_params=query,
@@ -93,7 +94,7 @@ def curves_csv(run: Run) -> str:
     names = sorted(name for name in run.arrays if name.startswith("curve/"))
     names.sort(key=lambda name: name != "curve/step")
     columns = {name.removeprefix("curve/"): np.asarray(run.arrays[name]) for name in names}
-    return pd.DataFrame(columns).to_csv(index=False)
+    return csv_text(pd.DataFrame(columns))
 
 
 def _draw_delete(spec: CompareSpec, entry: Entry, kept: RunStore) -> None:

@@ -1,28 +1,43 @@
 """The Python that draws what the page shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from app.ui.script import literal
+
+_LOADED = """
+import app.centers
+import app.probe
+import app.ufm.sweep
+from app.figures.compare_curves import Course, compare_curves_figure
+from app.runs import default_store
+
+# What is imported of app alone are kinds of runs, which can be read from then on.
+metrics = {metrics}
+runs = {runs}
+courses = {{}}
+for title, id in runs.items():
+    arrays = default_store().load(id).arrays
+    kept = [name for name in metrics if f"curve/{{name}}" in arrays]
+    courses[title] = Course(
+        arrays["curve/step"], {{name: arrays[f"curve/{{name}}"] for name in kept}}
+    )
+figure = compare_curves_figure(courses, metrics)
+"""
 
 
-def python_code(ids: Sequence[str], metrics: Mapping[str, str]) -> str:
+def curves_code(ids: Mapping[str, str], metrics: Mapping[str, str]) -> str:
     """Return a script that draws metrics of stored runs over their training.
 
     Parameters
     ----------
-    ids : sequence of str
-        Of the runs.
+    ids : mapping of str to str
+        Id of each run by its title.
     metrics : mapping of str to str
         Title of each metric.
     """
-    return f"""\
-import app.centers, app.probe, app.ufm.sweep  # the kinds of runs that can be read
-from app.figures.compare_curves import Course, compare_curves_figure
-from app.runs import default_store
+    return _LOADED.format(metrics=_lines(metrics), runs=_lines(ids))
 
-metrics = {dict(metrics)!r}
-courses = {{}}
-for id in {list(ids)!r}:
-    arrays = default_store().load(id).arrays
-    kept = [name for name in metrics if f"curve/{{name}}" in arrays]
-    courses[id] = Course(arrays["curve/step"], {{name: arrays[f"curve/{{name}}"] for name in kept}})
-compare_curves_figure(courses, metrics).write_html("runs.html")
-"""
+
+def _lines(values: Mapping[str, str]) -> str:
+    pairs = "".join(f"    {literal(key)}: {literal(value)},\n" for key, value in values.items())
+    return f"{{\n{pairs}}}"

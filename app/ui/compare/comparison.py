@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from app.figures.compare_curves import Course, alt_text, compare_curves_figure
-from app.figures.style import CONFIG, enlarged
+from app.figures.style import enlarged
 from app.runs import Run
+from app.ui.chart import chart
 from app.ui.collapse.words import number
-from app.ui.compare.code import python_code
+from app.ui.compare.code import curves_code
 from app.ui.compare.differences import differences
 from app.ui.compare.kinds import title_of
 from app.ui.compare.spec import MAX_METRICS, CompareSpec
@@ -68,18 +69,14 @@ def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     metrics = metrics_drawn(asked, offered)
     words = {name: metric_words(name) for name in metrics}
     figure = compare_curves_figure(courses, words)
-    height = figure.layout.height
     if teaching():
-        figure = enlarged(figure).update_layout(height=max(640, height))
-    st.plotly_chart(figure, config=CONFIG, key=f"{PAGE}:curves", alt=alt_text(courses, words))
+        figure = enlarged(figure).update_layout(height=max(640, figure.layout.height))
+    ids = {t: r.spec.id for t, r in zip(titles(runs), runs, strict=True) if t in courses}
+    chart(figure, f"{PAGE}:curves", alt_text(courses, words), curves_code(ids, words))
     if silent := [t for t, course in courses.items() if not course.curves.keys() & set(metrics)]:
         st.caption(plain(f"None of these is kept of {' and '.join(silent)}."))
     if not teaching():
         st.caption("Drag across a panel to see its steps closer in all; double-click to go back.")
-        _draw_figure_download(courses, words)
-        with st.expander("Python"):
-            ids = [run.spec.id for run in runs if "curve/step" in run.arrays]
-            st.code(python_code(ids, words), language="python")
     return asked
 
 
@@ -104,16 +101,6 @@ def _pick(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
 
 def _note() -> None:
     st.session_state[f"{PAGE}:changed"]["metrics"] = tuple(st.session_state[_METRICS])
-
-
-def _draw_figure_download(courses: Mapping[str, Course], words: Mapping[str, str]) -> None:
-    st.download_button(
-        "Figure (.html)",
-        lambda: str(compare_curves_figure(courses, words).to_html(include_plotlyjs=True)),
-        file_name="runs.html",
-        key=f"{PAGE}:figure",
-        on_click="ignore",
-    )
 
 
 def draw_differences(runs: Sequence[Run]) -> None:

@@ -1,11 +1,9 @@
 """Names and sentences of the page /compare."""
 
-from collections.abc import Sequence
-from itertools import groupby
-
 from app.spec import to_text
 from app.ui.collapse.words import CURVES
 from app.ui.compare.kinds import KINDS, LOSS_WORDS
+from app.ui.lists import grouped
 
 PAGE = "compare"
 ABSENT = "\N{EM DASH}"
@@ -74,11 +72,6 @@ def value_words(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return _list_words([to_text(item) for item in value])
+        text = grouped([to_text(item) for item in value])
+        return text if len(text) <= 80 else f"{text[:80]}..."
     return to_text(value) or "automatic"
-
-
-def _list_words(items: Sequence[str]) -> str:
-    groups = [(item, len(list(same))) for item, same in groupby(items)]
-    text = ", ".join(f"{many} × {item}" if many > 1 else item for item, many in groups)
-    return text if len(text) <= 80 else f"{text[:80]}..."

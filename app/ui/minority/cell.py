@@ -1,7 +1,6 @@
 """The chosen cell: what it is, what was measured, and the way into it."""
 
 from collections.abc import Mapping
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from app.ufm.sweep_measure import NOTHING
 from app.ufm.sweep_theory import PHASES
 from app.ui.collapse.optimum import optimum
 from app.ui.collapse.spec import CollapseSpec, from_model
+from app.ui.lists import grouped
 from app.ui.minority.picture import theory_of
 from app.ui.minority.spec import MinoritySpec
 from app.ui.specs import with_values
@@ -38,7 +38,8 @@ def draw_cell(spec: MinoritySpec, arrays: Arrays) -> None:
         _draw_matrices(found)
         with st.container(width=_TABLE_WIDTH):
             st.markdown(_table(spec, arrays, place, found))
-            st.caption(f"Training samples: {_counts_words(model.counts)}.")
+            counts = grouped([f"{count:,}" for count in model.counts])
+            st.caption(f"Training samples: {counts}.")
             st.page_link(
                 PAGES / "collapse.py",
                 label="Open this run in Collapse",
@@ -100,9 +101,3 @@ def _certificate_words(found: Run) -> str:
 
 def _size(value: float) -> str:
     return "0" if value < NOTHING else f"{value:.3g}"
-
-
-def _counts_words(counts: tuple[int, ...]) -> str:
-    """Equal neighbours together: 5 × 50, 5 × 5."""
-    groups = [(count, len(list(same))) for count, same in groupby(counts)]
-    return ", ".join(f"{many} × {count:,}" if many > 1 else f"{count:,}" for count, many in groups)
