@@ -14,6 +14,33 @@ const LONGEST_FRAME = 50;
 const QUICK = 1500;
 // Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/collapse/watching.py.
 const FEED = 200;
+// Milliseconds between two pictures of the screen, about.
+const PICTURE = 17;
+
+// When the next frame is shown, of frames that come several at a time: as fast as they come, a
+// little slower while less than a feed is in store and quicker while more than two are, so that a
+// feed that is late leaves no gap. tests/load/clock.py does the same.
+class Pace {
+  constructor() {
+    [this.every, this.share, this.came, this.due] = [FEED, 0, null, 0];
+  }
+
+  // So many frames have come.
+  take(now, frames) {
+    if (this.came !== null) this.every += 0.2 * (Math.min(now - this.came, 2 * FEED) - this.every);
+    this.share += this.share ? 0.2 * (frames - this.share) : frames;
+    this.came = now;
+  }
+
+  // Whether it is time for the next of those in store.
+  next(now, store) {
+    if (now < this.due) return false;
+    const haste = Math.min(1.2, Math.max(0.5, (1.5 * this.share) / store));
+    const wait = (haste * this.every) / Math.max(1, this.share);
+    this.due = Math.max(this.due, now - PICTURE) + wait;
+    return true;
+  }
+}
 
 const scientific = (value) => {
   if (!Number.isFinite(value)) return "–";
@@ -31,7 +58,10 @@ class Player {
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(root);
-    window.addEventListener("player:frames", (this.fed = ({ detail }) => this.take(detail)));
+    window.addEventListener("player:frames", (this.fed = ({ detail }) => {
+      this.pace.take(performance.now(), detail.steps.length);
+      this.take(detail);
+    }));
     root.addEventListener("transitionend", (this.retheme = () => {
       this.theme = null;
       this.schedule();
@@ -163,9 +193,8 @@ class Player {
     if (!this.following || left <= 0) return;
     if (this.reduced.matches || left > 40) {
       this.shown += left;
-    } else if (now >= (this.due ?? 0)) {
+    } else if (this.pace.next(now, left)) {
       this.shown += 1;
-      this.due = now + FEED / left;
     }
     this.schedule();
     this.catching = requestAnimationFrame((time) => this.follow(time));
@@ -174,7 +203,7 @@ class Player {
   // Another run: forget the frames of the one before.
   open(data) {
     this.halt();
-    [this.steps, this.frames, this.asked] = [[], [], null];
+    [this.steps, this.frames, this.asked, this.pace] = [[], [], null, new Pace()];
     this.following = data.shown === null;
     this.fresh = this.following && data.autoplay > 0;
     this.openedAt = performance.now();

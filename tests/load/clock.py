@@ -4,10 +4,11 @@ The same steps as `follow` there, with a screen of 60 pictures a second.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 PICTURE = 1000 / 60
 """Milliseconds between two pictures of the screen."""
-FIRST_FEED = 200.0
+FEED = 200.0
 SLOWEST, QUICKEST = 1.2, 0.5
 MOST_WAITING = 40
 
@@ -28,12 +29,12 @@ def frame_gaps(arrivals: Sequence[tuple[float, int]]) -> list[float]:
     shown_at: list[float] = []
     waiting, number = 0, 0
     now, due = arrivals[0][0], 0.0
-    every, share, last = FIRST_FEED, 0.0, 0.0
+    every, share, last = FEED, 0.0, 0.0
     while number < len(arrivals) or waiting:
         while number < len(arrivals) and arrivals[number][0] <= now:
             came, frames = arrivals[number]
             if number:
-                every += 0.2 * (came - last - every)
+                every += 0.2 * (min(came - last, 2 * FEED) - every)
             share = share + 0.2 * (frames - share) if share else float(frames)
             waiting, last, number = waiting + frames, came, number + 1
         if waiting > MOST_WAITING:
@@ -45,7 +46,7 @@ def frame_gaps(arrivals: Sequence[tuple[float, int]]) -> list[float]:
             waiting -= 1
             shown_at.append(now)
         now += PICTURE
-    return [later - sooner for sooner, later in zip(shown_at, shown_at[1:], strict=False)]
+    return [later - sooner for sooner, later in pairwise(shown_at)]
 
 
 def _haste(waiting: int, share: float) -> float:

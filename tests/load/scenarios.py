@@ -1,10 +1,10 @@
-"""The loads: each a number of visitors who do one thing, and what it has cost as a row of a table."""
+"""The loads: each some visitors who do one thing, and what that has cost, as a row of a table."""
 
 import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.load.clock import frame_gaps
 from tests.load.process import Process, started
 from tests.load.session import FEED, Session, visit
 from tests.load.tally import Tally, Usage
-from tests.load.walks import LONG_RUN, LONGEST, Walk, commit, small_file, visitors, whole_walk
+from tests.load.walks import DROP, LONG_RUN, LONGEST, Walk, commit, small_file, visitors, whole_walk
 
 Row = dict[str, Any]
 # Pages with what opens them as a visitor does; all of them, for the first visit of each.
@@ -92,7 +92,7 @@ async def watching(server: Process, sessions: int, seconds: float) -> Row:
         await session.stay(seconds + 3)
         fed = [arrival for arrival in session.arrivals if arrival.component == FEED]
         late = [arrival for arrival in fed if arrival.when > fed[-1].when - seconds]
-        for sooner, later in zip(late, late[1:], strict=False):
+        for sooner, later in pairwise(late):
             tally.note("feed", later.when - sooner.when)
         frames[0] += sum(arrival.frames for arrival in late)
         gaps.extend(frame_gaps([(1e3 * arrival.when, arrival.frames) for arrival in late]))
@@ -182,8 +182,6 @@ async def large_upload(url: str) -> None:
     """Files of 200 MB, one after another."""
     _, content = await asyncio.to_thread(small_file, 0, 500_000, 100)
     async with visit(url, "tune") as session:
-        from tests.load.walks import DROP
-
         for k in count():
             await session.upload(DROP, f"large-{k}.npz", content, 300)
 

@@ -1,4 +1,4 @@
-"""What visitors do: scripts of real actions, each with a name, a bound in time and a pause after."""
+"""What visitors do: scripts of real actions, each with a name and a pause after it."""
 
 import asyncio
 import io

@@ -1,0 +1,45 @@
+"""The player's clock in the browser is the one by which the load driver judges feeds."""
+
+import random
+
+import pytest
+
+from app.ui.bundle import script
+from tests.load.clock import FEED, PICTURE, frame_gaps
+
+PLAY = """([arrivals, picture]) => {
+  const pace = new Pace();
+  const shown = [];
+  let [store, number] = [0, 0];
+  for (let now = arrivals[0][0]; number < arrivals.length || store; now += picture) {
+    for (; number < arrivals.length && arrivals[number][0] <= now; number++) {
+      pace.take(...arrivals[number]);
+      store += arrivals[number][1];
+    }
+    if (store > 40) [store] = [0, shown.push(now)];
+    else if (store && pace.next(now, store)) [store] = [store - 1, shown.push(now)];
+  }
+  return shown.slice(1).map((at, n) => at - shown[n]);
+}"""
+
+
+@pytest.mark.parametrize("late", [0, 60, 300])
+def test_frames_are_shown_when_the_driver_says(browser, late):
+    source = script("player.js")
+    body = source[source.index("const FEED") : source.index("const scientific")]
+    chance = random.Random(late)
+    whens = sorted(FEED * n + chance.uniform(0, late) for n in range(60))
+    arrivals = [(when, chance.randint(1, 8)) for when in whens]
+    page = browser.new_page()
+    try:
+        found = page.evaluate(
+            f"(given) => {{ {body}; return ({PLAY})(given); }}", [arrivals, PICTURE]
+        )
+    finally:
+        page.close()
+    expected = frame_gaps(arrivals)
+    assert len(found) == len(expected)
+    # The browser takes 17 ms for what is 16.7: now and then a picture earlier or later.
+    assert sum(found) == pytest.approx(sum(expected), abs=2 * PICTURE)
+    near = [abs(a - b) < 1 for a, b in zip(found, expected, strict=True)]
+    assert sum(near) > 0.9 * len(near)
