@@ -3,6 +3,8 @@
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from time import monotonic
@@ -22,16 +24,37 @@ _LOOK_SECONDS = 1.0
 _RETURN_SECONDS = 30.0
 # Times in a row that something may be lost before the next result.
 _LOSSES = 3
+# States of a task of Dask whose result will not come.
+_GONE = ("cancelled", "lost")
 _GATHER_SECONDS = 60.0
 
 
+@dataclass
 class _Call:
-    """A function with its arguments and the task that computes it now."""
+    """A function with its arguments, and the task that computes it now.
 
-    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
-        self.function, self.arguments = function, arguments
-        self.worker: str | None = None
-        self.task: Any = None
+    Attributes
+    ----------
+    function : callable
+    arguments : tuple
+    fallback : tuple or None
+        Arguments where it is not the worker before that goes on.
+    worker : str or None
+        The only worker that is to compute it.
+    task : Any
+        Dask's future; None before it is submitted and when it is lost.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    fallback: tuple[Any, ...] | None = None
+    worker: str | None = None
+    task: Any = None
+
+    def lose(self) -> None:
+        """Forget the task, so that any worker may begin again."""
+        self.task = self.worker = None
+        self.arguments = self.fallback or self.arguments
 
 
 class Cluster:
@@ -67,7 +90,7 @@ class Cluster:
 
     @property
     def words(self) -> str:
-        """What was last heard of the workers, such as "3 workers"; "" before anything was."""
+        """What was last heard, such as "3 workers" or "waiting for a worker"; "" if nothing was."""
         return self._words
 
     def workers(self, resource: str | None = None) -> list[str]:
@@ -103,7 +126,7 @@ class Cluster:
             If the scheduler cannot be reached, there is no worker, a worker has other versions,
             or tasks keep being lost; and whatever the function raises.
         """
-        for answer in self._answers([_Call(function, item) for item in items], resource):
+        for answer in self._answers([_Call(function, (item,)) for item in items], resource):
             yield answer.value
 
     def stream(self, source: Source, resource: str | None = None) -> Iterator[Snapshot]:
@@ -130,10 +153,8 @@ class Cluster:
         self, sources: Sequence[Source], resource: str | None = None
     ) -> list[Iterator[Snapshot]]:
         """Compute several streams side by side, all of them begun now; see `stream`."""
-        calls = [_Call(next_batch, source, uuid.uuid4().hex, 0) for source in sources]
-        link = self._linked()
-        for call in calls:
-            self._submit(link, call, resource)
+        calls = [_Call(next_batch, (source, uuid.uuid4().hex, 0)) for source in sources]
+        self._begin(calls, resource)
         return [self._batches(call, resource) for call in calls]
 
     def close(self) -> None:
@@ -162,17 +183,16 @@ class Cluster:
 
     def _batches(self, call: _Call, resource: str | None) -> Iterator[Snapshot]:
         """Snapshots of a stream; the next batch is computed while one is looked at."""
-        source, name, _ = call.arguments
-        seen, worker, ended = 0, None, False
+        source, name, seen = call.arguments
+        worker, ended = None, False
         try:
             while not ended:
                 [answer] = self._answers([call], resource)
                 (snapshots, ended), worker = answer.value, answer.worker
                 seen += len(snapshots)
                 if not ended:
-                    call = _Call(next_batch, source, name, seen)
-                    call.worker = worker
-                    self._submit(self._linked(), call, resource)
+                    call = _Call(next_batch, (None, name, seen), (source, name, seen), worker)
+                    self._begin([call], resource)
                 yield from snapshots
         finally:
             if not ended and self._link is not None:
@@ -180,15 +200,19 @@ class Cluster:
                 if worker is not None:
                     self._link.notify(worker, forget, name)
 
+    def _begin(self, calls: Iterable[_Call], resource: str | None) -> None:
+        """Submit calls, so that they are computed before their answers are asked for."""
+        # A connection that is lost is made again then.
+        with suppress(LinkError):
+            self._submit(self._linked(), calls, resource)
+
     def _answers(self, calls: Sequence[_Call], resource: str | None) -> Iterator[Answer]:
-        """Answers in order; tasks are submitted here unless they are, and again if lost."""
+        """Answers in order; what is lost on the way is submitted again."""
         left, losses, link = deque(calls), 0, self._linked()
         try:
-            for call in left:
-                if call.task is None:
-                    self._submit(link, call, resource)
             while left:
                 try:
+                    self._submit(link, left, resource)
                     answer = self._answer(link, left[0], resource)
                 except (LostError, LinkError) as error:
                     losses += 1
@@ -197,7 +221,7 @@ class Cluster:
                             f"the cluster at {self.address} lost a part of the computation "
                             f"{losses} times in a row: its log says what ends workers or scheduler."
                         ) from error
-                    link = self._submitted_again(link, left, resource)
+                    link = self._without_lost(link, left)
                     continue
                 left.popleft()
                 losses = 0
@@ -205,22 +229,24 @@ class Cluster:
         finally:
             link.cancel([call.task for call in left])
 
-    def _submitted_again(self, link: Link, left: Iterable[_Call], resource: str | None) -> Link:
-        """Submit what was lost: everything with the scheduler, else the tasks that are gone."""
+    def _without_lost(self, link: Link, calls: Iterable[_Call]) -> Link:
+        """Forget tasks that are gone, with the scheduler all; return the connection."""
         fresh = link if link.alive() else self._linked_again(link)
-        for call in left:
-            if fresh is not link or call.task.status in ("cancelled", "lost"):
-                call.worker = None
-                self._submit(fresh, call, resource)
+        for call in calls:
+            if fresh is not link or call.task is None or call.task.status in _GONE:
+                call.lose()
         return fresh
 
-    def _submit(self, link: Link, call: _Call, resource: str | None) -> None:
-        call.task = link.submit(
-            perform,
-            (versions(), call.function, *call.arguments),
-            worker=call.worker,
-            resource=resource,
-        )
+    def _submit(self, link: Link, calls: Iterable[_Call], resource: str | None) -> None:
+        """Submit the calls that are not yet."""
+        for call in calls:
+            if call.task is None:
+                call.task = link.submit(
+                    perform,
+                    (versions(), call.function, *call.arguments),
+                    worker=call.worker,
+                    resource=resource,
+                )
 
     def _answer(self, link: Link, call: _Call, resource: str | None) -> Answer:
         """Wait for one answer; meanwhile look after the workers."""
@@ -228,7 +254,6 @@ class Cluster:
         while not link.settled(call.task, _LOOK_SECONDS):
             found = self._look(link, resource)
             if call.worker is not None and call.worker not in found:
-                call.worker = None
                 link.cancel([call.task])
                 raise LostError
             if found:
@@ -236,6 +261,11 @@ class Cluster:
             elif monotonic() > patience:
                 raise UserError(self._nobody(resource))
         answer: Answer = link.result(call.task, _GATHER_SECONDS)
+        if self._words.startswith("waiting"):
+            self._words = ""
+        if answer.value is None and call.fallback is not None:
+            link.cancel([call.task])
+            raise LostError
         return answer
 
     def _look(self, link: Link, resource: str | None) -> list[str]:

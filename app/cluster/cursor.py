@@ -1,11 +1,12 @@
 """Snapshots of a computation in batches, on a worker.
 
 A batch is a pure function of the computation and of how many snapshots are known already, so any
-worker can compute it: the one that had the batch before goes on from there, another one begins
-again and leaves out what is known. Computations are deterministic, so both give the same.
+worker can compute it: the one that had the batch before goes on from there without being told the
+computation again, another one begins it again and leaves out what is known. Computations are
+deterministic, so both give the same.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -41,16 +42,18 @@ class _Cursor:
 
 
 _open: OrderedDict[str, _Cursor] = OrderedDict()
+# Those that were given up lately: one may be computing at that moment.
+_unwanted: deque[str] = deque(maxlen=1000)
 _lock = Lock()
 
 
-def next_batch(source: Source, name: str, seen: int) -> Batch:
+def next_batch(source: Source | None, name: str, seen: int) -> Batch | None:
     """Compute for about 0.3 s, and at least to the next snapshot.
 
     Parameters
     ----------
-    source : callable
-        Starts the computation.
+    source : callable or None
+        Starts the computation; None to go on here, or return None where that cannot be.
     name : str
         Of this stream of batches alone.
     seen : int
@@ -58,6 +61,8 @@ def next_batch(source: Source, name: str, seen: int) -> Batch:
     """
     cursor = _taken(name)
     if cursor is None or cursor.seen != seen:
+        if source is None:
+            return None
         cursor = _Cursor(source(), seen, 0.0)
         next(islice(cursor.snapshots, seen, seen), None)
     found: list[Snapshot] = []
@@ -73,8 +78,10 @@ def next_batch(source: Source, name: str, seen: int) -> Batch:
 
 
 def forget(name: str) -> None:
-    """End a computation that nobody wants any more."""
-    _taken(name)
+    """End a computation that nobody wants any more, now or after the batch under way."""
+    with _lock:
+        _unwanted.append(name)
+        _open.pop(name, None)
 
 
 def _taken(name: str) -> _Cursor | None:
@@ -86,6 +93,8 @@ def _keep(name: str, cursor: _Cursor) -> None:
     """Let a computation rest; those that rested for too long, or are too many, are ended."""
     cursor.used = monotonic()
     with _lock:
+        if name in _unwanted:
+            return
         _open[name] = cursor
         while len(_open) > _MOST_OPEN or _first().used < cursor.used - _IDLE_SECONDS:
             _open.popitem(last=False)

@@ -6,7 +6,6 @@ from typing import Any
 
 from app.cluster.address import operators_scheduler
 from app.cluster.cluster import Cluster, cluster_at
-from app.cluster.seeds import joined, of_one_seed
 from app.data.features import FeatureSet
 from app.device import cuda_count, override
 from app.errors import UserError
@@ -17,6 +16,8 @@ from app.ufm.spec import UFMSpec
 
 GPU = "GPU"
 """The resource that a worker with a GPU declares."""
+# Bytes of one's own features that are sent, once a seed; with more the seeds stay together.
+_MOST_SENT = 256_000_000
 
 
 def compute_on(cluster: Cluster, spec: Spec, data: FeatureSet | None = None) -> Iterator[Snapshot]:
@@ -73,7 +74,7 @@ def device_on(cluster: Cluster, spec: Spec) -> str | None:
     return None
 
 
-def placed(engine: Engine, data: FeatureSet | None = None) -> Engine:
+def clustered(engine: Engine, data: FeatureSet | None = None) -> Engine:
     """Return the engine, or if the operator has a cluster what computes the same there.
 
     Parameters
@@ -103,6 +104,13 @@ def on_gpu_worker(spec: UFMSpec) -> bool:
     return bool(cluster_at(address).workers(GPU))
 
 
+def waited_for() -> str:
+    """Return what the operator's cluster waits for, ready to follow other words, or ""."""
+    address = operators_scheduler()
+    words = "" if address is None else cluster_at(address).words
+    return f", {words}" if words.startswith("waiting") else ""
+
+
 def _wants_gpu(spec: UFMSpec) -> bool:
     """As `app.ufm.device.device_of` has it."""
     asked = spec.device == "cuda" or (spec.device == "auto" and spec.per_sample)
@@ -119,6 +127,7 @@ def _resource(cluster: Cluster, spec: Any) -> str | None:
 
 def _comparison(cluster: Cluster, spec: Any, data: FeatureSet | None) -> Iterator[Snapshot]:
     """Every seed by itself, side by side; data of one's own go along."""
+    from app.cluster.seeds import joined, of_one_seed
     from app.data.bundled import FEATURE_SETS, load_features
     from app.probe import run
     from app.probe.checks import check_data, check_request
@@ -127,5 +136,13 @@ def _comparison(cluster: Cluster, spec: Any, data: FeatureSet | None) -> Iterato
     check_data(known)
     check_request(spec, known)
     sent = None if spec.data in FEATURE_SETS else data
-    sources = [partial(run, part, sent) for part in of_one_seed(spec)]
+    many = sent is not None and _bytes(sent) * spec.seeds > _MOST_SENT
+    parts = [spec] if many else of_one_seed(spec)
+    sources = [partial(run, part, sent) for part in parts]
     return joined(cluster.streams(sources, _resource(cluster, spec)))
+
+
+def _bytes(data: FeatureSet) -> int:
+    """About what features take on the wire."""
+    parts = [data.train, data.test, *([] if data.val is None else [data.val])]
+    return sum(rows.features.nbytes + rows.labels.nbytes for rows in parts)

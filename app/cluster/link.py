@@ -111,7 +111,7 @@ class Link:
         LostError
             If there is none any more.
         UserError
-            If the task ended all workers that tried it, or they lack this app.
+            If the task ended all workers that tried it, or machines lack this app.
         """
         from distributed.scheduler import KilledWorker
 
@@ -124,10 +124,14 @@ class Link:
                 f"a part of the computation ended {error.allowed_failures + 1} workers of "
                 f"{self.address} one after another: they may have too little memory."
             ) from error
-        except ModuleNotFoundError as error:
+        # The scheduler, too, reads what is sent; it tells in these words what it cannot read.
+        except (ModuleNotFoundError, RuntimeError) as error:
+            missing = error if isinstance(error, ModuleNotFoundError) else error.__cause__
+            if not isinstance(missing, ModuleNotFoundError):
+                raise
             raise UserError(
-                f"a worker of {self.address} has no module {error.name}: start workers in the "
-                "folder of the app, with its requirements installed."
+                f"a machine of the cluster at {self.address} has no module {missing.name}: start "
+                "scheduler and workers in the folder of the app, with its requirements installed."
             ) from error
         except TimeoutError as error:
             if task.status == "error":
@@ -143,9 +147,13 @@ class Link:
                 self._client.cancel(held)
 
     def notify(self, worker: str, function: Callable[..., Any], *arguments: Any) -> None:
-        """Have a worker call a function at once; nobody waits for it."""
+        """Have a worker call a function soon; nobody waits for it."""
+        # If that worker is gone, any other may: a task for it alone would wait for ever.
         with suppress(Exception):
-            self._client.run(function, *arguments, workers=[worker], wait=False, on_error="ignore")
+            task = self._client.submit(
+                function, *arguments, pure=False, workers=worker, allow_other_workers=True
+            )
+            _distributed().fire_and_forget(task)
 
     def close(self) -> None:
         """Disconnect."""
@@ -187,6 +195,8 @@ def _distributed() -> Any:
 
 def _client(address: str, seconds: float) -> Any:
     distributed = _distributed()
+    # Features of somebody's own are large, and are meant to be sent.
+    import_module("dask").config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     try:
         return distributed.Client(
             address, timeout=seconds, set_as_default=False, name="collapse-lab"
@@ -204,5 +214,5 @@ def _client(address: str, seconds: float) -> Any:
 def _unreachable(address: str, seconds: float) -> str:
     return (
         f"no scheduler answered at {address} within {seconds:g} seconds: start one with "
-        "`dask scheduler`, or do without."
+        "`dask scheduler` in the folder of the app, or do without."
     )

@@ -73,6 +73,7 @@ def compute(spec: Spec, scheduler: str | None = None) -> Run:
     if scheduler is None:
         return collect(spec, _with_bar(spec, ENGINES[type(spec)](spec)), _origin(spec))
     with closing(Cluster(scheduler, _tell)) as cluster:
+        cluster.workers()  # To say how many there are.
         device = device_on(cluster, spec)
         origin = None if device is None else {"device": device}
         return collect(spec, _with_bar(spec, compute_on(cluster, spec)), origin)

@@ -1,11 +1,13 @@
 """A scheduler and workers as processes of their own, over TCP on the loopback interface."""
 
+import gc
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,22 +20,21 @@ _ENVIRONMENT = {
     # A lost machine is noticed at once, and nobody looks at the pages of the scheduler.
     "DASK_DISTRIBUTED__DASHBOARD__ENABLED": "False",
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "20s",
-    "PYTHONPATH": str(ROOT),
 }
 
 
 class Process:
     """A child process whose output is kept in a file, and which never outlives the test."""
 
-    def __init__(self, log, *command, **environment):
+    def __init__(self, log, *command, folder=ROOT, **environment):
         self.log = log
         with log.open("w") as output:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=os.environ | _ENVIRONMENT | environment,
+                cwd=folder,
+                env=os.environ | _ENVIRONMENT | {"PYTHONPATH": str(folder)} | environment,
                 start_new_session=True,
             )
 
@@ -56,13 +57,14 @@ class Process:
 class Machines:
     """A cluster that machines join and leave."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, scheduler_folder):
         self._folder, self._all = folder, []
+        self._scheduler_folder = scheduler_folder
         self.scheduler, self.address = self._started_scheduler(0)
 
     def _started_scheduler(self, port):
         command = ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard")
-        scheduler = self._start(*command, "--port", str(port))
+        scheduler = self._start(*command, "--port", str(port), folder=self._scheduler_folder)
         return scheduler, scheduler.wait_for(r"Scheduler at: +(tcp://[\d.:]+)")[1]
 
     def restart_scheduler(self):
@@ -88,10 +90,18 @@ class Machines:
 
 
 @contextmanager
-def machines(folder):
-    """A scheduler without workers."""
-    found = Machines(folder)
+def machines(folder, scheduler_folder=ROOT):
+    """A scheduler without workers; logs go to a folder."""
+    found = Machines(folder, scheduler_folder)
     try:
         yield found
     finally:
         found.close()
+        forget_connections()
+
+
+def forget_connections():
+    """Let go of Dask's sockets now: what was killed under them left some open."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.cluster import clustered, on_gpu_worker
 from app.errors import UserError
 from app.runs import Job, Snapshot
 from app.ufm import UFMSpec
@@ -26,7 +27,9 @@ def engine(spec: UFMSpec) -> Any:
 def start(model: UFMSpec) -> None:
     """Train a model from the beginning, or join those who do."""
     try:
-        held(PAGE, model).begin(engine, origin={"device": device_of(model)})
+        there = on_gpu_worker(model)
+        origin = {"device": "cuda" if there else device_of(model)}
+        held(PAGE, model).begin(clustered(engine) if there else engine, origin=origin)
     except UserError as error:
         # This runs before the page does, which then says it.
         st.session_state[_REFUSED] = str(error)

@@ -1,5 +1,6 @@
 """The sweep behind the page: stored, or being computed."""
 
+from app.cluster import clustered
 from app.runs import Snapshot
 from app.ufm.sweep import SweepSpec, run_sweep
 from app.ui.held import Held, held
@@ -10,7 +11,7 @@ def sweep_of(spec: SweepSpec) -> Held[SweepSpec]:
     """Return this session's sweep of these settings; computing begins unless it is stored."""
     found = held(PAGE, spec)
     if found.missing:
-        found.begin(run_sweep)
+        found.begin(clustered(run_sweep))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.cluster import waited_for
 from app.figures.sweep_map import Arrays
 from app.runs import Run
 from app.ufm.sweep import SweepSpec
@@ -43,7 +44,7 @@ def _draw_partly(spec: MinoritySpec, found: Held[SweepSpec]) -> None:
         st.rerun()
     last = latest(found)
     share = 0.0 if found.job is None else found.job.progress
-    st.progress(share, "Solving the grid, coarse first")
+    st.progress(share, f"Solving the grid, coarse first{waited_for()}")
     if last is not None:
         draw_map(spec, last.arrays)
 
