@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVE = (sys.executable, "-m", "app", "serve", "--host=127.0.0.1")
 
 
 class Server:
@@ -31,8 +32,12 @@ class Server:
         A command that starts the app, such as one that changes what it sees of the disk.
     environment : mapping of str to str, optional
         Changes; an empty value takes a variable away.
-    module : str
-        What Python is told to run.
+    command : sequence of str, optional
+        What to start.
+    port_option : str
+        How it is told its port.
+    root : path
+        The folder it is started in.
     """
 
     def __init__(
@@ -42,7 +47,9 @@ class Server:
         port: int | None = None,
         before: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
-        module: str = "app",
+        command: Sequence[str] = SERVE,
+        port_option: str = "--port",
+        root: Path = ROOT,
     ) -> None:
         self.runs = runs or folder / "runs"
         self.port = port or free_port()
@@ -51,11 +58,10 @@ class Server:
         # Tests say what they wait for; the warm-up would only take the processor from them.
         changes = {"COLLAPSE_LAB_RUNS": str(self.runs), "COLLAPSE_LAB_WARM_UP": "0"}
         changes |= environment or {}
-        command = [sys.executable, "-m", module, "serve", "--host=127.0.0.1", f"--port={self.port}"]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [*before, *command],
-                cwd=ROOT,
+                [*before, *command, f"{port_option}={self.port}"],
+                cwd=root,
                 env={k: v for k, v in {**os.environ, **changes}.items() if v},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

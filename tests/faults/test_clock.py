@@ -6,7 +6,7 @@ import pytest
 
 from app.runs import RunStore
 from tests.faults import clock
-from tests.faults.server import Server
+from tests.faults.server import SERVE, Server
 from tests.faults.training import assert_works, begin, train, whole
 from tests.faults.visitor import Visitor
 from tests.runs.toy import Toy, toy_run
@@ -19,7 +19,8 @@ def test_in_the_middle_of_a_run(tmp_path, jump):
     """Runs, sessions and queues do not notice; the next run is dated as the clock says."""
     offset = tmp_path / "offset"
     environment = {clock.FILE: str(offset)}
-    with Server(tmp_path, environment=environment, module="tests.faults.clock") as server:
+    command = [clock.__name__ if word == "app" else word for word in SERVE]
+    with Server(tmp_path, environment=environment, command=command) as server:
         visitor = Visitor(server.url)
         train(visitor, seed=1)
         begin(visitor, seed=2)
