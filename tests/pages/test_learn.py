@@ -24,6 +24,7 @@ from app.ui.learn.facts import training_facts
 from app.ui.learn.spec import NUMBERS, LessonSpec
 from app.ui.live_spec import BoundariesSpec
 from app.ui.minority.spec import MinoritySpec
+from tests.pages.scripts import made_by, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
 PLACES = [(n, v) for n, lesson in enumerate(lessons(), 1) for v in range(len(lesson.variants))]
@@ -265,3 +266,13 @@ def test_any_link_gives_a_page_that_says_what_it_did_not_take(query):
 def test_settings_survive_their_link(spec):
     assert LessonSpec.from_query(spec.to_query()) == (spec, [])
     assert spec.picture().gamma == min(spec.gamma, 2)
+
+
+@pytest.mark.parametrize("step", NUMBERS)
+def test_every_figure_comes_with_its_script(step, tmp_path, monkeypatch):
+    scripts = shown_scripts(opened(step=step))
+    for code in scripts.values():
+        assert made_by(code, tmp_path, monkeypatch).data
+    films = {"learn-player-geometry", "learn-player-curves"}
+    single = {3: {"minority-map"}, 5: {"learn-regions"}, 6: {"learn-curves"}}
+    assert set(scripts) == single.get(step, films)

@@ -8,9 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import __version__
+from app.scenes import etf_scene
+from app.ui import live_words
 from app.ui.footer import device
 from app.ui.live_spec import BoundariesSpec
 from app.ui.start import DOORS, PAGES, StartSpec
+from tests.pages.scripts import assert_same_figure, made_by, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 
@@ -85,3 +88,12 @@ def test_projected_it_shows_the_picture_alone():
     app.button(key="start:present").click()
     app.run()
     assert len(links(app)) == 4
+
+
+def test_the_picture_comes_with_its_script(tmp_path, monkeypatch):
+    app = opened(gamma="0.7", rules="raw,mla")
+    made = made_by(shown_scripts(app)["start-regions"], tmp_path, monkeypatch)
+    state = StartSpec(gamma=0.7, rules=("raw", "mla")).picture()
+    expected = live_words.picture(etf_scene(), state)
+    assert_same_figure(made, json.loads(expected.to_json()))
+    assert not opened(view="teach").code

@@ -9,18 +9,21 @@ from app.scenes.centers import centers_film
 from app.scenes.film import film_of
 from app.ufm import UFMSpec
 from app.ufm.observe import observe
+from app.ui.centers.pictures import draw_take_away as take_centers_away
 from app.ui.centers.spec import from_model as centers_page
 from app.ui.centers.watching import captions_of
 from app.ui.collapse.optimum import optimum
+from app.ui.collapse.pictures import draw_take_away as take_run_away
 from app.ui.collapse.reference import reference_of
 from app.ui.collapse.spec import from_model
 from app.ui.header import teaching
 from app.ui.jobs import runner
 from app.ui.jobs import store as run_store
 from app.ui.learn.facts import centers_facts, training_facts
-from app.ui.learn.shown import Shown, preset_spec, query_of
+from app.ui.learn.shown import Shown, preset_spec
 from app.ui.learn.spec import PAGE, LessonSpec
 from app.ui.player import Landmarks, player
+from app.ui.run_code import step_shown
 from app.ui.specs import with_values
 
 KEY = f"{PAGE}:player"
@@ -35,9 +38,10 @@ def draw_training(spec: LessonSpec, name: str) -> Shown:
     reference = reference_of(page)
     film = film_of(model, reference.prediction, reference.against, optimum(model), snapshots[0])
     shown = player(film, snapshots, KEY, shown=spec.shown, large=teaching())
+    take_run_away(run, reference, KEY, step_shown(shown, snapshots))
     return Shown(
         "collapse",
-        query_of(with_values(page, {"shown": shown})),
+        with_values(page, {"shown": shown}).to_short_query(),
         training_facts(model, run, snapshots, reference.against),
         {"shown": shown},
         done=shown is not None,
@@ -59,9 +63,10 @@ def draw_centers(spec: LessonSpec, name: str) -> Shown:
         shown=spec.shown,
         large=teaching(),
     )
+    take_centers_away(film, run, KEY, step_shown(shown, snapshots))
     return Shown(
         "centers",
-        query_of(with_values(page, {"shown": shown})),
+        with_values(page, {"shown": shown}).to_short_query(),
         centers_facts(run),
         {"shown": shown},
         done=shown is not None,

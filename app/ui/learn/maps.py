@@ -5,13 +5,16 @@ import streamlit as st
 from app.runs.replay import snapshots_of
 from app.ufm.sweep import SweepSpec
 from app.ufm.sweep_findings import measured_phases
+from app.ui.chart import take_away
 from app.ui.header import teaching
 from app.ui.jobs import store as run_store
 from app.ui.learn.facts import phase_facts, picture_facts
-from app.ui.learn.shown import Shown, preset_spec, query_of
+from app.ui.learn.shown import Shown, preset_spec
 from app.ui.learn.spec import PAGE, LessonSpec
 from app.ui.live import live_boundaries
+from app.ui.live_code import picture_code, scene_code
 from app.ui.live_spec import BoundariesSpec, scene_of
+from app.ui.live_words import picture
 from app.ui.minority.cell import draw_cell
 from app.ui.minority.picture import clicked, draw_map, theory_of
 from app.ui.minority.spec import from_sweep
@@ -36,7 +39,7 @@ def draw_phases(spec: LessonSpec, name: str) -> Shown:
     place = page.picked()
     return Shown(
         "minority",
-        query_of(page),
+        page.to_short_query(),
         phase_facts(sweep, arrays, theory_of(sweep)),
         values,
         done=place is not None and bool(measured_phases(arrays)[place] == _MERGED),
@@ -54,9 +57,15 @@ def draw_boundaries(spec: LessonSpec, name: str) -> Shown:
         large=teaching(),
         controls=("gamma", "ratio"),
     )
+    take_away(
+        lambda: picture(scene, state),
+        f"{PAGE}:regions",
+        scene_code(page),
+        picture_code(scene.num_classes, state),
+    )
     return Shown(
         "boundaries",
-        query_of(with_values(page, state.model_dump())),
+        with_values(page, state.model_dump()).to_short_query(),
         picture_facts(scene, state, ENOUGH_GAMMA),
         state.model_dump(),
         done=state.gamma > ENOUGH_GAMMA,

@@ -34,12 +34,6 @@ class Shown:
     done: bool = False
 
 
-def query_of(spec: Spec) -> dict[str, str]:
-    """What a link to these settings holds: those that are not the defaults."""
-    defaults = type(spec)().to_query()
-    return {name: text for name, text in spec.to_query().items() if text != defaults[name]}
-
-
 def preset_spec(kind: type[S], name: str) -> S:
     """The settings of a preset by the name of its file."""
     return next(preset.spec for preset in presets(kind) if preset.name == name)

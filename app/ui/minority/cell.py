@@ -14,7 +14,7 @@ from app.ufm.sweep_findings import CERTIFIED, measured_phases
 from app.ufm.sweep_measure import NOTHING
 from app.ufm.sweep_theory import PHASES
 from app.ui.collapse.optimum import optimum
-from app.ui.collapse.spec import CollapseSpec, from_model
+from app.ui.collapse.spec import from_model
 from app.ui.lists import grouped
 from app.ui.minority.picture import theory_of
 from app.ui.minority.spec import MinoritySpec
@@ -51,9 +51,7 @@ def draw_cell(spec: MinoritySpec, arrays: Arrays) -> None:
 
 def collapse_query(model: UFMSpec) -> dict[str, str]:
     """What the link to /collapse holds: the settings that are not its defaults."""
-    spec = with_values(from_model(model), {"against": "optimum"})
-    defaults = CollapseSpec().to_query()
-    return {name: text for name, text in spec.to_query().items() if text != defaults[name]}
+    return with_values(from_model(model), {"against": "optimum"}).to_short_query()
 
 
 def _draw_matrices(found: Run) -> None:
