@@ -489,13 +489,11 @@ def test_gammas_are_compared_over_ratios_when_asked(tmp_path, monkeypatch):
     app = opened(methods="stage1")
     assert "probe:ratios_chart" not in charts(app)
     checked(app.button(key="probe:over_ratios").click().run())
-    for held in app.session_state["probe:ratios"]:
-        assert held.job.wait(30) == "done"
+    sweep = [app.session_state[f"probe:ratio:{ratio}:held"] for ratio in (1, 10, 100)]
+    assert [held.job.wait(30) for held in sweep] == ["done"] * 3
     checked(app.run())
     assert "probe:ratios_chart" in charts(app)
-    held = app.session_state["probe:ratios"]
-    assert [part.spec.ratio for part in held] == [1, 10, 100]
-    found = held[2].run
+    found = sweep[2].run
     counts = np.asarray(found.arrays["counts"])
     assert counts.max() / counts.min() == pytest.approx(100)
     assert found.metrics["posthoc-mla/balanced_accuracy"] > 0.8
@@ -538,7 +536,7 @@ def test_other_umaps_come_in_the_background_and_pca_is_there_until_then(monkeypa
     assert "in the background" in app.info[0].value
     assert "PCA keeps" in texts(app)
     go_on.set()
-    assert app.session_state["probe:umap"][1].wait(30) == "done"
+    assert app.session_state["probe:umap:held"].job.wait(30) == "done"
     checked(app.run())
     assert not app.info
     assert "All 500 test rows. UMAP keeps who is near whom" in texts(app)

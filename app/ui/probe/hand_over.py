@@ -1,13 +1,13 @@
 """Where to go on with a comparison: /tune, files, code."""
 
-import json
+from functools import partial
 
 import streamlit as st
 
 from app.data.features import FeatureSet
 from app.probe.methods import METHODS
 from app.probe.posthoc import is_vote
-from app.runs import run_bytes
+from app.ui.hand_over import draw_hand_over
 from app.ui.probe.code import python_code
 from app.ui.probe.data import cut, is_own, title_of
 from app.ui.probe.spec import ProbePageSpec
@@ -18,40 +18,25 @@ from app.ui.start import PAGES
 from app.ui.tune.data import hand_over
 
 
-def draw_hand_over(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
+def draw_ways_on(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     """Draw the way to /tune, the files and the code."""
-    st.subheader("Take it on", anchor=False)
+    comparison = spec.comparison()
+    code = python_code(comparison, own=is_own(spec))
+    draw_hand_over(PAGE, comparison, seen.run, code, partial(_draw_send, spec, data, seen))
+
+
+def _draw_send(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     comparison, name = spec.comparison(), spec.focused()
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if is_vote(METHODS[name].rule):
-            st.caption(f"{SHORT_NAMES[name]} votes, so it has no logits to send to /tune.")
-        elif st.button(
-            f"Send {SHORT_NAMES[name]} to Tune gamma",
-            key=f"{PAGE}:send",
-            type="primary",
-            help="Logits, labels, class counts, weights and features of the method that the map "
-            "shows; validation rows tune, test rows judge.",
-        ):
-            trained_on = cut(spec.data, spec.ratio, spec.profile, spec.seed, data)
-            upload = upload_of(comparison, trained_on, seen.arrays, name, title_of(spec))
-            hand_over(upload, f"probe:{comparison.id}:{name}", "sent from Linear probe")
-            st.switch_page(PAGES / "tune.py")
-        if seen.run is not None:
-            run = seen.run
-            st.download_button(
-                "Run (.safetensors)",
-                lambda: run_bytes(run),
-                file_name=f"{comparison.id}.safetensors",
-                key=f"{PAGE}:run_file",
-                on_click="ignore",
-            )
-        content = {"kind": "ProbeSpec", "spec": comparison.model_dump(mode="json")}
-        st.download_button(
-            "Spec (.json)",
-            json.dumps(content, indent=1),
-            file_name=f"{comparison.id}.json",
-            key=f"{PAGE}:spec_file",
-            on_click="ignore",
-        )
-    with st.expander("Python"):
-        st.code(python_code(comparison, own=is_own(spec)), language="python")
+    if is_vote(METHODS[name].rule):
+        st.caption(f"{SHORT_NAMES[name]} votes, so it has no logits to send to /tune.")
+    elif st.button(
+        f"Send {SHORT_NAMES[name]} to Tune gamma",
+        key=f"{PAGE}:send",
+        type="primary",
+        help="Logits, labels, class counts, weights and features of the method that the map "
+        "shows; validation rows tune, test rows judge.",
+    ):
+        trained_on = cut(spec.data, spec.ratio, spec.profile, spec.seed, data)
+        upload = upload_of(comparison, trained_on, seen.arrays, name, title_of(spec))
+        hand_over(upload, f"probe:{comparison.id}:{name}", "sent from Linear probe")
+        st.switch_page(PAGES / "tune.py")

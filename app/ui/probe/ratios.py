@@ -13,12 +13,12 @@ from app.ui.errors import guarded
 from app.ui.probe.code import data_code, ratios_code
 from app.ui.probe.data import cut, is_own
 from app.ui.probe.spec import ProbePageSpec
-from app.ui.probe.training import Held, Seen, begin, stored
+from app.ui.probe.training import Comparison, Seen, begin, known, seen
 from app.ui.probe.words import PAGE
 from app.ui.text import plain
 
 UPDATE_SECONDS = 0.5
-_HELD = f"{PAGE}:ratios"
+_BEGUN = f"{PAGE}:ratios"
 
 
 def draw_start(spec: ProbePageSpec, data: FeatureSet) -> None:
@@ -43,42 +43,48 @@ def draw_ratios(spec: ProbePageSpec, data: FeatureSet) -> None:
         st.fragment(draw, run_every=UPDATE_SECONDS if active else None)()
 
 
-def _held(spec: ProbePageSpec, data: FeatureSet) -> list[Held]:
+def _held(spec: ProbePageSpec, data: FeatureSet) -> list[Comparison]:
     """The sweep of these data that this session has begun; empty if none."""
-    found: list[Held] = st.session_state.get(_HELD, [])
-    return found if [held.spec for held in found] == _asked(spec, data) else []
+    asked = _asked(spec, data)
+    if st.session_state.get(_BEGUN) != [part.id for part in asked]:
+        return []
+    return [known(_place(part), part) for part in asked]
 
 
 def _begin(spec: ProbePageSpec, data: FeatureSet) -> None:
-    for left in st.session_state.get(_HELD, []):
-        left.halt()
-    fresh = [stored(asked) for asked in _asked(spec, data)]
-    for held in fresh:
-        if held.run is None:
-            begin(held, data)
-    st.session_state[_HELD] = fresh
+    asked = _asked(spec, data)
+    st.session_state[_BEGUN] = [part.id for part in asked]
+    for found in (known(_place(part), part) for part in asked):
+        if found.run is None:
+            begin(found, data)
 
 
-def _draw(spec: ProbePageSpec, data: FeatureSet, found: list[Held], *, began_active: bool) -> None:
+def _place(asked: ProbeSpec) -> str:
+    return f"{PAGE}:ratio:{asked.ratio:g}"
+
+
+def _draw(
+    spec: ProbePageSpec, data: FeatureSet, found: list[Comparison], *, began_active: bool
+) -> None:
     with guarded():
-        seen = [held.seen() for held in found]
+        parts = [seen(held) for held in found]
         if began_active and not any(held.active for held in found):
             st.rerun()
-        known = [
+        gammas = [
             _gammas(held.spec.id, held.spec, data, part)
-            for held, part in zip(found, seen, strict=True)
+            for held, part in zip(found, parts, strict=True)
             if part is not None and part.run is not None
         ]
         if began_active:
-            st.progress(len(known) / len(found), f"{len(known)} of {len(found)} ratios")
+            st.progress(len(gammas) / len(found), f"{len(gammas)} of {len(found)} ratios")
         for held in found:
             if held.problem:
                 st.error(plain(held.problem))
-        if known:
+        if gammas:
             chart(
-                probe_ratios.ratios_figure(known),
+                probe_ratios.ratios_figure(gammas),
                 f"{PAGE}:ratios_chart",
-                probe_ratios.alt_text(known),
+                probe_ratios.alt_text(gammas),
                 data_code(spec.comparison(), own=is_own(spec)),
                 ratios_code(RATIOS),
             )

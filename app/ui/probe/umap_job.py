@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from app.probe.embedding import UmapSpec, digest, embedding
 from app.probe.feature_maps import shipped_map
-from app.runs import Job, Run
+from app.runs import Run
+from app.ui.held import Held, held
 from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import private_runner
@@ -18,8 +19,8 @@ from app.ui.probe.words import PAGE
 from app.ui.text import plain
 
 UPDATE_SECONDS = 1.0
-_HELD = f"{PAGE}:umap"
-_ACTIVE = ("queued", "running")
+_PLACE = f"{PAGE}:umap"
+_BEGAN = f"{PAGE}:umap_began"
 Points = NDArray[np.floating]
 
 
@@ -38,14 +39,14 @@ def umap_points(spec: ProbePageSpec, features: Points) -> UmapFound | None:
         return _found(known, f"Precomputed with umap-learn {known.provenance['umap-learn']}")
     known = _bundled_maps().get(asked.id)
     if known is None:
-        job, began = _job(asked, features)
-        if job.state in _ACTIVE:
-            st.fragment(partial(_wait, job, began), run_every=UPDATE_SECONDS)()
+        found = _computed(asked, features)
+        if found.active:
+            st.fragment(partial(_wait, found), run_every=UPDATE_SECONDS)()
             return None
-        if job.run is None:
-            st.error(plain(job.problem or "UMAP gave nothing."))
+        known = found.run
+        if known is None:
+            st.error(plain(found.problem or "UMAP gave nothing."))
             return None
-        known = job.run
         if not is_own(spec):
             _bundled_maps()[asked.id] = known
     return _found(known, "Computed here")
@@ -59,13 +60,13 @@ def _found(run: Run, how: str) -> UmapFound:
     return UmapFound(np.asarray(run.arrays["points"]), words)
 
 
-def _job(asked: UmapSpec, features: Points) -> tuple[Job, float]:
-    """Return this session's job of these rows, and since when."""
-    held: tuple[UmapSpec, Job, float] | None = st.session_state.get(_HELD)
-    if held is None or held[0] != asked or held[1].state == "stopped":
-        job = private_runner().submit(asked, lambda spec: embedding(spec, features))
-        held = st.session_state[_HELD] = (asked, job, monotonic())
-    return held[1], held[2]
+def _computed(asked: UmapSpec, features: Points) -> Held[UmapSpec]:
+    """Return what this session has of the map of these rows, which begins if need be."""
+    found = held(_PLACE, asked, stored=False)
+    if found.job is None or found.job.state == "stopped":
+        found.begin(lambda spec: embedding(spec, features), private_runner())
+        st.session_state[_BEGAN] = monotonic()
+    return found
 
 
 @st.cache_resource(show_spinner=False)
@@ -74,10 +75,11 @@ def _bundled_maps() -> dict[str, Run]:
     return {}
 
 
-def _wait(job: Job, began: float) -> None:
-    if job.state not in _ACTIVE:
+def _wait(found: Held[UmapSpec]) -> None:
+    if not found.active:
         st.rerun()
+    seconds = monotonic() - st.session_state[_BEGAN]
     st.info(
-        f"UMAP compiles and fits in the background: {monotonic() - began:.0f} s so far, up to a "
+        f"UMAP compiles and fits in the background: {seconds:.0f} s so far, up to a "
         "minute in all. Until then this is PCA."
     )
