@@ -146,4 +146,4 @@ def _finder() -> re.Pattern[str]:
     """What in a text may be a word or a formula; longer words first, escaped ones too."""
     words = sorted(_by_word(), key=len, reverse=True)
     escaped = (re.sub(r"\W", lambda c: r"\\?" + re.escape(c.group()), word) for word in words)
-    return re.compile(rf"{_APART}|{_FORMULA}|(?<![\w\\-])(?:{'|'.join(escaped)})(?![\w-])")
+    return re.compile(rf"{_APART}|{_FORMULA}|(?<![\w\\-])(?:{'|'.join(escaped)})(?![\w-]|\\[_-])")

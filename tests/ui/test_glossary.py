@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.ui.glossary import PLACE, defined, draw_formula, explained, glossary, meaning, symbols
+from app.ui.glossary import PLACE, defined, explained, glossary, meaning, symbols
 from app.ui.papers.glossary import glossary_columns
 from app.ui.text import plain
 
@@ -48,7 +48,14 @@ def test_every_word_is_defined_where_it_stands_and_once():
 
 
 def test_words_within_others_code_and_links_are_left():
-    for text in ("gammas", "`gamma`", "[MLA](boundaries?gamma=1)", "sub-gamma", "![ETF](etf.svg)"):
+    for text in (
+        "gammas",
+        "`gamma`",
+        "[MLA](boundaries?gamma=1)",
+        "sub-gamma",
+        plain("gamma_x MLA-2"),
+        "![ETF](etf.svg)",
+    ):
         assert defined(text) == text
 
 
@@ -75,12 +82,14 @@ def test_a_tooltip_is_followed_by_the_definitions_of_its_words():
     assert plain(meaning("gamma")) in told
 
 
+def formula_page():
+    from app.ui.glossary import draw_formula
+
+    draw_formula("MLA")
+
+
 def test_a_formula_explains_itself_and_its_symbols():
-    def page():
-
-        draw_formula("MLA")
-
-    formula = AppTest.from_function(page).run().main[0]
+    formula = AppTest.from_function(formula_page).run().main[0]
     assert r"n_{\max}" in formula.value
     for key in ("MLA", "logits", "n_k", "n_max", "gamma"):
         assert plain(meaning(key)) in formula.proto.help
