@@ -47,6 +47,11 @@ class Process:
             time.sleep(0.05)
         return found
 
+    def tie(self, core):
+        """Let it run on one core only."""
+        for thread in Path(f"/proc/{self._child.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), [core])
+
     def kill(self):
         """End it without a word, as a lost machine does."""
         with suppress(ProcessLookupError):
