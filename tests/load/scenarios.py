@@ -122,7 +122,7 @@ async def left(server: Process) -> Row:
     """What is left of the visitors that have gone; sessions without one live for two seconds."""
     end = time.monotonic() + LEFT_SECONDS
     held = server.held()
-    while held.get("alive", 0) and time.monotonic() < end:
+    while (held.get("sessions", 0) or held.get("alive", 0)) and time.monotonic() < end:
         await asyncio.sleep(1)
         held = server.held()
     return {f"left_{name}": number for name, number in held.items()}
