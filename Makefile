@@ -33,10 +33,11 @@ gpu: $(VENV)/.test
 shots: $(VENV)/.test browser
 	$(PY) -m tests.browser.shots $(ARGS)
 
-# Finds a Chromium, or installs Debian's when it may. Without one the browser tests are skipped
-# and say why, so this never fails by itself.
+# Finds a Chromium and an nginx, or installs Debian's when it may. Without one the tests that need
+# it are skipped and say why, so this never fails by itself.
 browser: $(VENV)/.test
 	@$(PY) -m tests.browser.chromium --install
+	@$(PY) -m tests.proxy.nginx --install
 
 # The stamps are written last, so a set-up that was cut short is noticed: without the first
 # stamp the environment is built again from nothing, with it pip completes what is missing.

@@ -1,9 +1,15 @@
-"""nginx with the configuration that ships in deploy/, on a free port of this machine."""
+"""nginx with the configuration that ships in deploy/, on a free port of this machine.
+
+`python -m tests.proxy.nginx --install` fetches Debian's where there is none: the program alone,
+beside the Python that tests use, so that no server of the machine is set up or started.
+"""
 
 import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -13,7 +19,8 @@ from pathlib import Path
 from tests.faults.server import ROOT, free_port
 
 TEMPLATE = ROOT / "deploy" / "nginx.conf.template"
-MISSING = "no nginx here: install the package nginx-light, or nginx"
+FETCHED = Path(sys.prefix) / "share" / "nginx-of-debian"
+MISSING = "no nginx here: install the package nginx"
 
 # What surrounds a file of conf.d; all that is written lies below one folder.
 MAIN = """
@@ -36,8 +43,20 @@ http {{
 
 
 def find() -> str | None:
-    """Return the path of an nginx, or None."""
-    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    """Return the path of an nginx that starts, or None."""
+    places = ["/usr/sbin", "/usr/local/sbin", str(FETCHED / "usr" / "sbin")]
+    path = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), *places]))
+    if path is None or subprocess.run([path, "-v"], capture_output=True).returncode:
+        return None
+    return path
+
+
+def fetch() -> None:
+    """Unpack Debian's nginx, as far as apt-get knows it."""
+    with tempfile.TemporaryDirectory() as folder, suppress(OSError):
+        subprocess.run(["apt-get", "-qq", "download", "nginx"], cwd=folder, capture_output=True)
+        for package in Path(folder).glob("*.deb"):
+            subprocess.run(["dpkg-deb", "-x", package, FETCHED], capture_output=True)
 
 
 def filled_in(**values: str) -> str:
@@ -86,3 +105,15 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             return
         time.sleep(0.05)
     raise RuntimeError(f"nginx did not start:\n{log.read_text()}")
+
+
+def main() -> None:
+    """Print the nginx that tests use, fetching one first if asked and needed."""
+    if find() is None and "--install" in sys.argv[1:]:
+        fetch()
+    path = find()
+    print(f"Proxy tests use {path}" if path else f"Proxy tests: {MISSING}")
+
+
+if __name__ == "__main__":
+    main()
