@@ -490,8 +490,11 @@ def test_gammas_are_compared_over_ratios_when_asked(tmp_path, monkeypatch):
     assert "probe:ratios_chart" not in charts(app)
     checked(app.button(key="probe:over_ratios").click().run())
     sweep = [app.session_state[f"probe:ratio:{ratio}:held"] for ratio in (1, 10, 100)]
-    assert [held.job.wait(30) for held in sweep] == ["done"] * 3
-    checked(app.run())
+    # Two at a time: a visitor may have few computations under way.
+    assert [held.job is None for held in sweep] == [False, False, True]
+    for held in sweep:
+        assert held.job.wait(30) == "done"
+        checked(app.run())
     assert "probe:ratios_chart" in charts(app)
     found = sweep[2].run
     counts = np.asarray(found.arrays["counts"])

@@ -19,6 +19,8 @@ from app.ui.text import plain
 
 UPDATE_SECONDS = 0.5
 _BEGUN = f"{PAGE}:ratios"
+# Of a session's share of the workers, others being for what it does meanwhile.
+_AT_ONCE = 2
 
 
 def draw_start(spec: ProbePageSpec, data: FeatureSet) -> None:
@@ -38,9 +40,9 @@ def draw_ratios(spec: ProbePageSpec, data: FeatureSet) -> None:
     """Draw what is known of the sweep, by itself while it is computed."""
     found = _held(spec, data)
     if found:
-        active = any(held.active for held in found)
-        draw = partial(_draw, spec, data, found, began_active=active)
-        st.fragment(draw, run_every=UPDATE_SECONDS if active else None)()
+        going = _go_on(found, data)
+        draw = partial(_draw, spec, data, found, going=going)
+        st.fragment(draw, run_every=UPDATE_SECONDS if going else None)()
 
 
 def _held(spec: ProbePageSpec, data: FeatureSet) -> list[Comparison]:
@@ -52,30 +54,33 @@ def _held(spec: ProbePageSpec, data: FeatureSet) -> list[Comparison]:
 
 
 def _begin(spec: ProbePageSpec, data: FeatureSet) -> None:
-    asked = _asked(spec, data)
-    st.session_state[_BEGUN] = [part.id for part in asked]
-    for found in (known(_place(part), part) for part in asked):
-        if found.run is None:
-            begin(found, data)
+    st.session_state[_BEGUN] = [part.id for part in _asked(spec, data)]
+
+
+def _go_on(found: list[Comparison], data: FeatureSet) -> bool:
+    """Begin what there is room for; whether anything is to come."""
+    waiting = [part for part in found if not (part.active or part.run or part.problem)]
+    active = sum(part.active for part in found)
+    for part in waiting[: max(0, _AT_ONCE - active)]:
+        begin(part, data)
+    return bool(active or waiting)
 
 
 def _place(asked: ProbeSpec) -> str:
     return f"{PAGE}:ratio:{asked.ratio:g}"
 
 
-def _draw(
-    spec: ProbePageSpec, data: FeatureSet, found: list[Comparison], *, began_active: bool
-) -> None:
+def _draw(spec: ProbePageSpec, data: FeatureSet, found: list[Comparison], *, going: bool) -> None:
     with guarded():
         parts = [seen(held) for held in found]
-        if began_active and not any(held.active for held in found):
+        if going and not _go_on(found, data):
             st.rerun()
         gammas = [
             _gammas(held.spec.id, held.spec, data, part)
             for held, part in zip(found, parts, strict=True)
             if part is not None and part.run is not None
         ]
-        if began_active:
+        if going:
             st.progress(len(gammas) / len(found), f"{len(gammas)} of {len(found)} ratios")
         for held in found:
             if held.problem:
