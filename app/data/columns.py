@@ -73,7 +73,8 @@ def lay_out(
     ]
     numbered = [i for i in rest if _NUMBERED.fullmatch(names[i].strip())]
     scores = numbered if len(numbered) > 1 else rest
-    left = [names[i] for i in rest if i not in set(scores)]
+    used = set(scores)
+    left = [names[i] for i in rest if i not in used]
     notes = []
     if index is not None:
         notes.append(f"Column {quoted(names[index])} was taken as a row number and left out.")

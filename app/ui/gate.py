@@ -1,7 +1,8 @@
 """What every request passes before Streamlit sees it: headers for browsers, room for uploads.
 
 Streamlit has no options for either. It keeps every file that is sent to a session, whether a
-page asked for it or not, until the session ends, and its page of metrics is open to everybody.
+page asked for it or not, until the session ends; its page of metrics is open to everybody; and it
+lets every visitor clear the caches of all, for which its own page has a key in development.
 """
 
 import base64
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import streamlit
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import Runtime
 
 from app.data.admission import share
@@ -59,6 +62,13 @@ HEADERS = {
 SESSION_FILES = 20
 """Files that one session may keep on the server."""
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent/")
+_COMMANDS = (
+    "clear_cache",
+    "set_run_on_save",
+    "load_git_info",
+    "debug_disconnect_websocket",
+    "debug_shutdown_runtime",
+)
 _UPLOAD = "/_stcore/upload_file/"
 
 
@@ -71,6 +81,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
+        if scope["type"] == "websocket":
+            await self._app(scope, _without_commands(receive), send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -116,6 +129,27 @@ class Gate:
         if taken + count > share():
             return f"All sessions together may keep {share() // MEBIBYTE} MB here; try later."
         return ""
+
+
+def _without_commands(receive: Receive) -> Receive:
+    """Leave out messages that are for the developer of an app, and for no visitor."""
+
+    async def receive_others() -> Message:
+        while True:
+            message = await receive()
+            if not _is_command(message):
+                return message
+
+    return receive_others
+
+
+def _is_command(message: Message) -> bool:
+    content = BackMsg()
+    try:
+        content.ParseFromString(message.get("bytes") or b"")
+    except DecodeError:
+        return False  # Streamlit closes the connection
+    return content.WhichOneof("type") in _COMMANDS
 
 
 def _announced(scope: Scope) -> int:

@@ -5,9 +5,10 @@ and that some damage makes abort. So a server hands such a file to a child proce
 memory, processor time and what it may write, takes back nothing but plain arrays and text, and
 outlives whatever happens to the child. Nothing is unpickled on the way.
 
-The other formats gain nothing from that, and stay where they are: their headers are parsed here,
-in Python, by code that allocates nothing before the declared size was held against the bytes
-that are there (.npy, .npz, .pt, .safetensors), and what is left to do is a copy.
+The other formats gain nothing from that, and stay where they are: what describes their arrays is
+judged here, in Python, by code that allocates nothing before the declared size was held against
+the bytes that are there (.npy, .npz, .safetensors) or every instruction of the pickle against a
+list of a dozen (.pt, whose library takes seconds to import), and what is left to do is a copy.
 
 Children are forked from a helper that has imported pyarrow and does nothing else, because an
 import costs 0.4 s of processor time a file and a fork with all that comes with it 10 to 20 ms;

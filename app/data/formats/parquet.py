@@ -86,7 +86,7 @@ def _is_text(kind: Any) -> bool:
 def _numeric(layout: Layout, schema: Any) -> Layout:
     """Leave out text columns that are neither labels nor split; refuse other kinds."""
     text = [i for i in layout.scores if _is_text(schema.field(i).type)]
-    scores = tuple(i for i in layout.scores if i not in set(text))
+    scores = tuple(i for i in layout.scores if not _is_text(schema.field(i).type))
     for i in scores:
         if not _is_number(schema.field(i).type):
             raise UploadError(

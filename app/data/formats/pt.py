@@ -39,9 +39,9 @@ _BESIDE = ("data.pkl", "byteorder", "version")
 
 def read_pt(source: Source, limits: Limits) -> Contents:
     """Return the tensors of a file written by `torch.save`; one tensor alone is "tensor"."""
-    import torch
-
     clean = _clean(source, limits)
+    import torch  # after the checks: refusing takes milliseconds, the import seconds
+
     with damaged("the PyTorch file"):
         loaded = torch.load(clean, map_location="cpu", weights_only=True)
     del clean

@@ -19,6 +19,7 @@ from app.data import (
     read_upload,
     write_template,
 )
+from app.data.apart import prepare
 from app.longtail import Profile, class_counts
 from app.tune import TuneSpec, bundled_spec
 from app.ui.specs import store, with_values
@@ -112,6 +113,7 @@ def hand_over(upload: Upload, key: str, origin: str) -> None:
 
 
 def _drop_zone(place: DeltaGenerator) -> UploadedFile | None:
+    prepare()
     return place.file_uploader(
         "Logits of your classifier on labelled data it was not trained on",
         type=_TYPES,
