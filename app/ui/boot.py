@@ -11,19 +11,22 @@ What is left to walk still grows with sessions and kept figures: 7 ms of the 38 
 .streamlit/config.toml) and one every half minute takes its place.
 """
 
+import ast
 import gc
 import logging
 import os
 import threading
 import time
 from importlib import import_module
+from pathlib import Path
 
 import streamlit as st
 from streamlit import config, runtime
 
+PAGES = Path(__file__).resolve().parents[2] / "pages"
 # In the order in which a visitor comes to need them: figures and tables first, then the
-# estimators and their kernels. Never torch or umap: they cost seconds, and only pages that
-# train or embed need them.
+# estimators and their kernels; what pages import beyond that comes after. Never torch or umap:
+# they cost seconds, and only pages that train or embed need them.
 WARM_UP_MODULES = (
     "plotly.graph_objects",
     "pandas",
@@ -96,7 +99,7 @@ def warm_up_when_serving() -> None:
 
 def _warm_up() -> None:
     try:
-        for name in WARM_UP_MODULES:
+        for name in (*WARM_UP_MODULES, *page_modules()):
             import_module(name)
         for name in ("app.adjust", "app.ufm"):
             import_module(name).warm_up()
@@ -106,6 +109,22 @@ def _warm_up() -> None:
     # `boot` froze before these modules were there. What visitors hold at this moment is frozen
     # with them: if it is ever part of a reference cycle it stays, once, a few megabytes at most.
     _freeze()
+    _precompute()
+
+
+def page_modules() -> tuple[str, ...]:
+    """Return the modules of this app that the pages import, page after page."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PAGES.glob("*.py")))
+    nodes = (node for tree in trees for node in tree.body if isinstance(node, ast.ImportFrom))
+    return tuple(dict.fromkeys(node.module for node in nodes if node.module is not None))
+
+
+def _precompute() -> None:
+    """Compute what a slider of `/boundaries` would otherwise wait for, piece by piece."""
+    from app.ui.boundary_charts import warm_up
+
+    for _ in warm_up():
+        time.sleep(0.1)  # visitors come first
 
 
 def _freeze() -> None:

@@ -1,5 +1,6 @@
 """What theory says below the live picture: boundary angles, and where MLA can stand in."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import plotly.graph_objects as go
@@ -86,6 +87,13 @@ def _offer_match(num_classes: int, state: LiveState, page: str) -> None:
         "imbalance is small: (psi / 2) tan(psi / 2) times its gamma, psi being the angle between "
         "two class vectors.",
     )
+
+
+def warm_up() -> Iterator[None]:
+    """Compute the tables of all gammas, one at a time."""
+    for tenths in range(21):
+        _table(tenths / 10)
+        yield
 
 
 @lru_cache(maxsize=32)

@@ -1,9 +1,11 @@
 import gc
 import logging
+import subprocess
+import sys
 
 import pytest
 
-from app.ui import boot
+from app.ui import boot, boundary_charts
 
 
 @pytest.fixture
@@ -46,6 +48,38 @@ def test_the_environment_can_leave_it_out(monkeypatch):
 @pytest.mark.usefixtures("unfreeze")
 def test_a_failed_warm_up_is_logged_and_harmless(monkeypatch, caplog):
     monkeypatch.setattr(boot, "WARM_UP_MODULES", ("app.no_such_module",))
+    monkeypatch.setattr(boot, "_precompute", lambda: None)
     with caplog.at_level(logging.ERROR):
         boot._warm_up()
     assert "The warm-up failed" in caplog.text
+
+
+def test_what_pages_import_is_there_before_they_are_visited():
+    modules = boot.page_modules()
+    assert {"app.ui.centers.watching", "app.ui.learn.content", "app.ui.boundary_charts"} <= {
+        *modules
+    }
+    assert len(modules) == len(set(modules))
+
+
+def test_the_warm_up_leaves_neither_torch_nor_umap_behind():
+    code = (
+        "import sys, time\n"
+        "from app.ui import boot\n"
+        "boot._precompute = lambda: None\n"
+        "boot._warm_up()\n"
+        "names = ('torch', 'umap', 'app.ui.centers.watching')\n"
+        "print([name for name in names if name in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=100
+    )
+    assert found.stdout.splitlines()[-1] == "['app.ui.centers.watching']", found.stderr
+
+
+def test_all_that_a_slider_waits_for_is_precomputed(monkeypatch):
+    asked = []
+    monkeypatch.setattr(boundary_charts, "_table", asked.append)
+    monkeypatch.setattr(boot.time, "sleep", lambda _: None)
+    boot._precompute()
+    assert asked == [round(tenths / 10, 1) for tenths in range(21)]
