@@ -105,7 +105,7 @@ class Cluster:
         try:
             return self._look(link, resource)
         except LinkError:
-            return self._look(self._linked_again(link), resource)
+            return self._look(self._linked_again(link, _CONNECT_SECONDS), resource)
 
     def map(
         self, function: Callable[[Any], Any], items: Iterable[Any], resource: str | None = None
@@ -171,14 +171,14 @@ class Cluster:
                 self._link = Link(self.address, _CONNECT_SECONDS)
             return self._link
 
-    def _linked_again(self, lost: Link) -> Link:
+    def _linked_again(self, lost: Link, seconds: float) -> Link:
         """The connection after one that was lost, made once whoever else noticed."""
         with self._lock:
             if self._link is lost:
                 self._say("waiting for the scheduler")
                 lost.close()
                 self._link = None
-                self._link = Link(self.address, _RETURN_SECONDS)
+                self._link = Link(self.address, seconds)
         return self._linked()
 
     def _batches(self, call: _Call, resource: str | None) -> Iterator[Snapshot]:
@@ -231,7 +231,7 @@ class Cluster:
 
     def _without_lost(self, link: Link, calls: Iterable[_Call]) -> Link:
         """Forget tasks that are gone, with the scheduler all; return the connection."""
-        fresh = link if link.alive() else self._linked_again(link)
+        fresh = link if link.alive() else self._linked_again(link, _RETURN_SECONDS)
         for call in calls:
             if fresh is not link or call.task is None or call.task.status in _GONE:
                 call.lose()

@@ -96,12 +96,17 @@ def on_gpu_worker(spec: UFMSpec) -> bool:
     Raises
     ------
     UserError
-        If the cluster cannot be reached.
+        If a GPU is asked for, and the cluster cannot be reached.
     """
     address = operators_scheduler()
     if address is None or not _wants_gpu(spec) or override() == "cpu" or cuda_count():
         return False
-    return bool(cluster_at(address).workers(GPU))
+    try:
+        return bool(cluster_at(address).workers(GPU))
+    except UserError:
+        if spec.device == "cuda":
+            raise
+        return False
 
 
 def waited_for() -> str:

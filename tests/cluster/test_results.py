@@ -116,6 +116,14 @@ def test_a_server_sends_what_its_operator_says(lab, tmp_path, monkeypatch):
     cluster_at(lab.address).close()
 
 
+def test_without_its_cluster_a_server_trains_here_what_can_be(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:1")
+    monkeypatch.setattr("app.cluster.cluster._CONNECT_SECONDS", 0.3)
+    assert not on_gpu_worker(SAMPLES)
+    with pytest.raises(UserError, match="no scheduler answered"):
+        on_gpu_worker(SAMPLES.model_copy(update={"device": "cuda"}))
+
+
 def test_several_threads_share_a_connection(lab):
     cluster = Cluster(lab.address)
     specs = [SweepSpec(size=5, tail_count=n) for n in (2, 3, 4)]
