@@ -36,13 +36,15 @@ def panels_figure(
     titles = [plain(title) for title in panels]
     figure = make_subplots(1, len(panels), subplot_titles=titles, horizontal_spacing=0.02)
     figure.update_layout(base_figure(height, hovermode="closest").layout)
+    # Below the panels: their titles stand above.
+    figure.update_layout(legend={"y": 0, "yanchor": "top"})
     for number, (title, panel) in enumerate(zip(titles, panels.values(), strict=True), 1):
         for trace in (*_regions(scene, panel), *_points(scene, panel, points)):
             figure.add_trace(trace.update(meta=title, showlegend=trace.showlegend and number == 1))
             figure.data[-1].update(xaxis=f"x{number}", yaxis=f"y{number}")
     left, right, low, high = scene.window
     figure.update_xaxes(range=[left, right], visible=False, constrain="domain")
-    figure.update_yaxes(range=[low, high], visible=False)
+    figure.update_yaxes(range=[low, high], visible=False, constrain="domain")
     for number in range(1, len(panels) + 1):
         figure.update_yaxes(scaleanchor=f"x{number}", col=number)
     return figure

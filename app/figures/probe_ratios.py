@@ -36,11 +36,17 @@ def ratios_figure(found: list[Gammas], height: int = 340) -> go.Figure:
     ):
         figure.add_trace(_predictions(title, color, symbol, fits))
     if any(isnan(at.tuned) for at in found):
-        figure.add_vline(
-            1,
-            line={"color": _TRAIN, "width": 1, "dash": "dot"},
-            annotation={"text": "equal classes:<br>every γ is as good", "align": "left"},
-            annotation_position="top right",
+        figure.add_vline(1, line={"color": _TRAIN, "width": 1, "dash": "dot"})
+        # Annotations stand at the logarithm, shapes do not.
+        figure.add_annotation(
+            text="equal classes:<br>every γ is as good",
+            align="left",
+            showarrow=False,
+            x=0,
+            xanchor="left",
+            y=1,
+            yref="paper",
+            yanchor="top",
         )
     figure.update_xaxes(type="log", title="imbalance ratio", dtick=1)
     figure.update_yaxes(title="γ")

@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from app.adjust.path import Curve
 from app.figures.curves import drawn_steps
 from app.figures.style import base_figure, faded, plain
 from app.tune.spread import THEORY, SpreadCheck
@@ -51,11 +52,12 @@ def alt_text(checks: Mapping[str, SpreadCheck]) -> str:
 
 
 def _traces(title: str, check: SpreadCheck, color: str, dash: str) -> list[go.Scatter]:
-    steps = drawn_steps(check.curve, (0.0, _LARGEST))
-    inside = steps.breakpoints <= _LARGEST
+    inside = check.curve.breakpoints < _LARGEST
+    part = Curve(*(values[inside] for values in check.curve))
+    steps = drawn_steps(part, (float(part.breakpoints[0]), _LARGEST))
     curve = go.Scatter(
-        x=steps.breakpoints[inside],
-        y=steps.values[inside],
+        x=steps.breakpoints,
+        y=steps.values,
         mode="lines",
         line={"color": color, "width": 2, "dash": dash, "shape": "hv"},
         name=title,

@@ -103,6 +103,8 @@ def test_gammas_over_ratios_have_intervals_where_a_fit_exists():
     assert [note.text for note in figure.layout.annotations] == [
         "equal classes:<br>every γ is as good"
     ]
+    # On a logarithmic axis it stands at the logarithm of the ratio.
+    assert figure.layout.annotations[0].x == 0
     assert not probe_ratios.ratios_figure(found[1:]).layout.annotations
     assert (train.x, train.y) == ((30,), (fit.exponent,))
     assert train.error_y.array[0] == pytest.approx(high - fit.exponent)

@@ -85,7 +85,9 @@ def test_a_check_scores_every_gamma_on_the_judged_rows():
     assert check._replace(interval=(0.2, 0.7)).agrees
     figure = spread_check_figure({"<b>": check}, "Balanced accuracy")
     curve, predicted, tuned, theory = figure.data
-    assert curve.x[-1] <= 1.5
+    # Cut at 1.5, where the curve goes on.
+    assert curve.x[-1] == 1.5
+    assert curve.y[-1] == pytest.approx(check.curve.at(np.array([1.4999]))[0], abs=1e-3)
     assert [t.x[0] for t in (predicted, tuned, theory)] == [
         check.fit.exponent,
         check.optimum.value,

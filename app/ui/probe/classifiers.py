@@ -23,7 +23,7 @@ def draw_classifiers() -> None:
     """Draw both classifiers on one chart, the numbers as a table, and what follows."""
     checks = classifier_checks()
     st.markdown("##### Fixed simplex-ETF against learned classifier")
-    place, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    place, words = st.columns(2, gap="large", vertical_alignment="center")
     with place:
         chart(
             spread_check.spread_check_figure(checks, METRIC_TITLES[ASKED.metric]),
