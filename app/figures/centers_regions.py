@@ -41,7 +41,8 @@ def regions_figure(
     figure = base_figure(height, showlegend=False)
     for number, (rule, classes) in enumerate(regions.items()):
         axis = "" if number == 0 else str(number + 1)
-        figure.add_trace(_cells(places, classes, colors).update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
+        place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "meta": RULE_SHORT[rule]}
+        figure.add_trace(_cells(places, classes, colors).update(place))
         figure.add_trace(
             go.Scatter(
                 x=[1, 0],
@@ -57,8 +58,7 @@ def regions_figure(
                 },
                 hovertext=[f"Features of {names[k]}" for k in pair],
                 hoverinfo="text",
-                xaxis=f"x{axis}",
-                yaxis=f"y{axis}",
+                **place,
             )
         )
         left = number / len(regions)
@@ -109,6 +109,7 @@ def triangle_figure(triangles: Mapping[str, Triangle], height: int = 330) -> go.
     figure = base_figure(height, showlegend=False)
     for number, (title, toy) in enumerate(triangles.items()):
         axis = "" if number == 0 else str(number + 1)
+        place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "meta": title}
         colors = class_colors(max(toy.owners) + 1)
         for corner in range(3):
             x, y = _cell(corner).T
@@ -124,12 +125,11 @@ def triangle_figure(triangles: Mapping[str, Triangle], height: int = 330) -> go.
                     hoveron="fills",
                     text=f"class {owner + 1}",
                     hoverinfo="text",
-                    xaxis=f"x{axis}",
-                    yaxis=f"y{axis}",
+                    **place,
                 )
             )
-        figure.add_trace(_cloud(toy).update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
-        figure.add_trace(_corners(toy, colors).update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
+        figure.add_trace(_cloud(toy).update(place))
+        figure.add_trace(_corners(toy, colors).update(place))
         left = number / len(triangles)
         hidden = {"visible": False}
         figure.update_layout(

@@ -126,6 +126,8 @@ def accuracy_figure(
                     y=exact[rule],
                     mode="lines",
                     line={"color": color, "width": 1.25, "dash": "dot"},
+                    name=f"{RULE_WORDS[rule]}, exact",
+                    customdata=ids,
                     hoverinfo="skip",
                     showlegend=False,
                 )
@@ -134,6 +136,7 @@ def accuracy_figure(
             go.Scatter(
                 x=x,
                 y=found[:, 0],
+                customdata=ids,
                 mode="markers",
                 name=RULE_WORDS[rule],
                 marker={"color": color, "symbol": _SYMBOLS[rule], "size": 9},
@@ -177,6 +180,7 @@ def strategies_figure(
         figure.add_trace(
             go.Scatter(
                 x=np.arange(len(rules)) + 0.14 * (number - 1),
+                customdata=[RULE_SHORT[rule] for rule in rules],
                 y=found[:, 0],
                 mode="markers",
                 name=words,

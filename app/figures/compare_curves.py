@@ -51,7 +51,8 @@ def compare_curves_figure(
     for row, metric in enumerate(metrics):
         for number, (title, course) in enumerate(courses.items()):
             if metric in course.curves:
-                figure.add_trace(_line(title, course, metric, number, row))
+                line = _line(title, course, metric, number, row)
+                figure.add_trace(line.update(meta=metrics[metric]))
     _lay_out(figure, list(metrics.values()), _GAP / (panel + _GAP))
     _draw_legend(figure)
     steps = np.concatenate([course.steps for course in courses.values()])

@@ -56,7 +56,8 @@ def gram_figure(
     ids, ticks = class_ids(names), class_ticks(names)
     for p, (title, values) in enumerate(panels):
         axis = "" if p == 0 else str(p + 1)
-        figure.add_trace(_heat(values, ids).update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
+        place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "meta": title}
+        figure.add_trace(_heat(values, ids).update(place))
         left, right = p / len(panels), (p + 0.94) / len(panels)
         # Square cells below their title, whatever the width of the page.
         figure.update_layout(

@@ -41,7 +41,7 @@ def norms_figure(
     ids = class_ids(names)
     for p, (field, title, unit) in enumerate(PANELS):
         axis = "" if p == 0 else str(p + 1)
-        place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+        place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "meta": title}
         marks = getattr(measured, field)
         lines = None if theory is None else getattr(theory, field)
         if lines is not None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from app.figures.collapse_curves import collapse_curves_figure
 from app.runs import Run, Snapshot
 from app.runs.replay import snapshots_of
@@ -76,9 +78,13 @@ def curves_way(run: Run, titles: Mapping[str, str], *code: str) -> Way:
     """
     pairs = titles.items()
     lines = "".join(f"    {literal(name)}: {literal(title)},\n" for name, title in pairs)
-    return Way(lambda: _curves(run, titles), (*code, _CURVES.format(titles=lines)), "Curves")
+    return Way(
+        lambda: collapse_curves_figure(run.arrays["curve/step"], _curves(run, titles)),
+        (*code, _CURVES.format(titles=lines)),
+        "Curves",
+        lambda: pd.DataFrame({"step": run.arrays["curve/step"]} | _curves(run, titles)),
+    )
 
 
-def _curves(run: Run, titles: Mapping[str, str]) -> Any:
-    curves = {title: run.arrays[f"curve/{name}"] for name, title in titles.items()}
-    return collapse_curves_figure(run.arrays["curve/step"], curves)
+def _curves(run: Run, titles: Mapping[str, str]) -> dict[str, Any]:
+    return {title: run.arrays[f"curve/{name}"] for name, title in titles.items()}

@@ -23,6 +23,12 @@ def shown(page):
     return int(re.match(r"step ([\d,]+):", words).group(1).replace(",", ""))
 
 
+def moves_on(page, step):
+    """Wait until a later step is shown."""
+    expect(steps(page)).not_to_have_attribute("aria-valuetext", re.compile(f"^step {step:,}:"))
+    assert shown(page) > step
+
+
 def run(page):
     page.get_by_role("button", name=re.compile("^Run( again)?$")).click()
 
@@ -94,8 +100,7 @@ def test_a_long_run_is_watched_paused_stepped_and_stopped(open_sending):
         "() => document.querySelector('[data-testid=stProgress]')?.textContent.includes('left')"
     )
     first = shown(page)
-    page.wait_for_timeout(700)
-    assert shown(page) > first
+    moves_on(page, first)
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Go on").wait_for()
     settle(page)
@@ -103,8 +108,7 @@ def test_a_long_run_is_watched_paused_stepped_and_stopped(open_sending):
     page.wait_for_timeout(500)
     assert shown(page) == held
     page.get_by_role("button", name="Step", exact=True).click()
-    page.wait_for_timeout(700)
-    assert shown(page) > held
+    moves_on(page, held)
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Run again").wait_for()
     expect(page.get_by_text("Certified gap", exact=True)).to_be_visible()
@@ -131,6 +135,22 @@ def test_the_picture_turns_lights_up_and_replays(open_sending):
     page.wait_for_timeout(600)
     assert shown(page) < 500
     expect(steps(page)).to_have_attribute("aria-valuetext", re.compile("^step 500:"), timeout=9000)
+
+
+def test_a_figure_is_taken_away_as_data_page_and_code(open_page):
+    page = open_page(f"{SMALL}&mode=solve", viewport={"width": 1400, "height": 1600})
+    page.get_by_text("This is the global optimum").wait_for()
+    settle(page)
+    page.get_by_role("button", name="Data and code").last.click()
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text("norms_figure")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Data (.csv)").click()
+    table = found.value.path().read_text(encoding="utf-8").splitlines()
+    assert table[0] == "panel,trace,x,y"
+    assert len(table) == 1 + 4 * 2 * 4
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Figure (.html)").click()
+    assert "Plotly.newPlot" in found.value.path().read_text(encoding="utf-8")
 
 
 def test_fits_a_phone_in_the_dark(open_page):

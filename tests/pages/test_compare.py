@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app.centers import CentersSpec
 from app.centers.run import run as run_centers
 from app.errors import UserError
+from app.figures.compare_curves import Course
 from app.probe import ProbeSpec
 from app.probe import run as run_probe
 from app.runs import Entry, RunStore, collect, run_bytes
@@ -27,6 +28,7 @@ from app.ui.centers.spec import CentersPageSpec
 from app.ui.collapse.spec import CollapseSpec
 from app.ui.collapse.words import number
 from app.ui.compare.cards import curves_csv
+from app.ui.compare.comparison import courses_of, curves_table
 from app.ui.compare.differences import differences
 from app.ui.compare.importing import take_in
 from app.ui.compare.kinds import KINDS, check_shapes, link_query, title_of
@@ -318,6 +320,15 @@ def test_the_script_draws_the_curves(tmp_path, monkeypatch):
     at = open_page(runs=f"{SELI.id},{SWEEP.id}", metrics="gap,objective")
     made = made_by(shown_scripts(at)["compare-curves"], tmp_path, monkeypatch)
     assert_same_figure(made, shown_figures(at)["compare-curves"])
+
+
+def test_the_data_of_the_curves_are_steps_and_metrics():
+    courses = courses_of([small()]) | {"other": Course(np.array([0.0, 5.0]), {"x": np.ones(2)})}
+    table = curves_table(courses, ("objective", "x"))
+    assert list(table) == ["run", "step", "objective", "x"]
+    assert table["step"].iloc[0] == 0
+    assert table["run"].iloc[-1] == "other"
+    assert np.isnan(table["objective"].iloc[-1])
 
 
 def test_curves_leave_as_a_table_of_all_metrics():

@@ -72,12 +72,27 @@ def draw_curves(spec: CompareSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     if teaching():
         figure = enlarged(figure).update_layout(height=max(640, figure.layout.height))
     ids = {t: r.spec.id for t, r in zip(titles(runs), runs, strict=True) if t in courses}
-    chart(figure, f"{PAGE}:curves", alt_text(courses, words), curves_code(ids, words))
+    chart(
+        figure,
+        f"{PAGE}:curves",
+        alt_text(courses, words),
+        curves_code(ids, words),
+        table=lambda: curves_table(courses, metrics),
+    )
     if silent := [t for t, course in courses.items() if not course.curves.keys() & set(metrics)]:
         st.caption(plain(f"None of these is kept of {' and '.join(silent)}."))
     if not teaching():
         st.caption("Drag across a panel to see its steps closer in all; double-click to go back.")
     return asked
+
+
+def curves_table(courses: Mapping[str, Course], metrics: Sequence[str]) -> pd.DataFrame:
+    """Return metrics of runs over their steps, one row a run and step."""
+    parts = []
+    for title, (steps, curves) in courses.items():
+        kept = {metric_words(name): curves[name] for name in metrics if name in curves}
+        parts.append(pd.DataFrame({"run": title, "step": steps} | kept))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _pick(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
