@@ -45,8 +45,9 @@ def main(
         for number in _numbers(sessions, load):
             # A server of its own for each: what one load leaves behind is not the next one's.
             with ExitStack() as stack:
-                rows += _run(load, number, seconds, page, url, stack)
-            click.echo("\n".join(lines(rows[-1])))
+                found = _run(load, number, seconds, page, url, stack)
+            rows += found
+            click.echo("\n".join(line for row in found for line in lines(row)))
     if out is not None:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         out.write_text(json.dumps({"created": when, "rows": rows}, indent=1) + "\n")
