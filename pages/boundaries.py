@@ -6,6 +6,7 @@ from app.scenes import MAX_CLASSES, Scene
 from app.ui.boundary_charts import draw_angles, draw_approximation
 from app.ui.chart import take_away
 from app.ui.errors import guarded
+from app.ui.glossary import defined
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
 from app.ui.live_code import picture_code, scene_code
@@ -62,7 +63,7 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
             scene_code(spec),
             picture_code(scene.num_classes, state),
         )
-        st.caption(remark(scene))
+        st.caption(defined(remark(scene)))
         tell(sentences(scene, state))
         if spec.scene in ("etf", "circle"):
             draw_angles(scene, state, PAGE)
@@ -105,7 +106,7 @@ def draw_sphere(spec: BoundariesSpec) -> None:
 
 def tell(said: list[str]) -> None:
     st.subheader("What you are looking at", anchor=False)
-    st.markdown(plain(" ".join(said)))
+    st.markdown(defined(plain(" ".join(said))))
 
 
 @st.fragment

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.ui.errors import guarded
+from app.ui.glossary import defined
 from app.ui.header import header, share, teaching
 from app.ui.minority.controls import draw_controls
 from app.ui.minority.picture import clicked
@@ -29,6 +30,6 @@ with guarded():
                 spec = close_spec(spec, PAGE, draw_controls(spec))
         with body:
             if words := words_of(spec.sweep()):
-                st.markdown(words)
+                st.markdown(defined(words))
             watch(spec)
     share(place, current_spec(MinoritySpec, PAGE), PAGE)

@@ -1,14 +1,13 @@
 """Settings of the start page and its doors, the ways into the lab."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 from pydantic import Field
 
+from app.ui.glossary import defined
 from app.ui.live_state import LiveState, RuleName
-
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+from app.ui.ways import PAGES, draw_way
 
 
 class StartSpec(LiveState):
@@ -62,12 +61,10 @@ DOORS = (
 
 def draw_way_on(picture: LiveState) -> None:
     """Draw the link that goes on from the picture as it is."""
-    st.page_link(
-        PAGES / "boundaries.py",
-        label="This picture with every slider, and the angles that theory predicts",
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        query_params=picture.to_query() | {"scene": "etf"},
+    draw_way(
+        "boundaries",
+        "This picture with every slider, and the angles that theory predicts",
+        picture.to_query() | {"scene": "etf"},
     )
 
 
@@ -76,4 +73,4 @@ def draw_doors() -> None:
     for door, column in zip(DOORS, st.columns(len(DOORS)), strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(PAGES / f"{door.page}.py", label=f"**{door.title}** →")
-            st.caption(door.words)
+            st.caption(defined(door.words))

@@ -10,6 +10,7 @@ from app.scenes import points_at
 from app.theory import matched_gamma
 from app.ui.live_spec import SCENE_WORDS, BoundariesSpec, scene_of
 from app.ui.live_words import read_rule
+from tests.definitions import without_definitions
 from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
@@ -34,7 +35,8 @@ def spec_of(app):
 
 def said(app):
     """The sentences under "What you are looking at"."""
-    return next(m.value for m in app.markdown if m.value.startswith("Class ")).replace("\\", "")
+    told = (without_definitions(m.value) for m in app.markdown)
+    return next(value for value in told if value.startswith("Class ")).replace("\\", "")
 
 
 @pytest.mark.parametrize("scene", SCENE_WORDS)

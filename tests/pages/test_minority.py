@@ -17,6 +17,7 @@ from app.ui.minority import sweeping, watching
 from app.ui.minority.cell import collapse_query
 from app.ui.minority.code import python_code
 from app.ui.minority.spec import MinoritySpec, from_sweep
+from tests.definitions import without_definitions
 from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
@@ -54,7 +55,7 @@ def spec_of(app):
 
 
 def texts(app):
-    return " ".join(m.value for m in [*app.markdown, *app.caption])
+    return without_definitions(" ".join(m.value for m in [*app.markdown, *app.caption]))
 
 
 def test_it_opens_with_a_map_and_what_it_shows():

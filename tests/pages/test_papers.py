@@ -1,6 +1,5 @@
 """The page /papers as a user meets it, without a browser."""
 
-import re
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -12,6 +11,7 @@ from app.ui.papers.links import PAGES, link
 from app.ui.papers.spec import PapersSpec
 from app.ui.papers.tables import claims_table, verdict_of
 from app.ui.text import plain
+from tests.definitions import without_definitions
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
 SHOWN = [claim for claim in all_claims() if claim.page]
@@ -29,8 +29,7 @@ def opened(**query):
 
 def texts(app):
     """What is written, without the definitions of its words."""
-    shown = "\n".join(m.value for m in app.markdown)
-    return re.sub(r'\[([^\[\]]+)\]\(papers#words "[^"]*"\)', r"\1", shown)
+    return without_definitions("\n".join(m.value for m in app.markdown))
 
 
 def listed(app):

@@ -1,17 +1,15 @@
 """Around the figure: the row of steps, the sentences, the exercise, the question."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from app.ui.glossary import defined
 from app.ui.header import teaching
 from app.ui.learn.content import Lesson, lessons
 from app.ui.learn.keys import listen
 from app.ui.learn.shown import Shown
 from app.ui.learn.spec import NUMBERS, PAGE, LessonSpec, Number
 from app.ui.specs import current_spec, store, with_values
-
-PAGES = Path(__file__).resolve().parents[3] / "pages"
+from app.ui.ways import draw_way
 
 
 def draw_steps(spec: LessonSpec) -> None:
@@ -54,19 +52,13 @@ def draw_words(spec: LessonSpec, lesson: Lesson, shown: Shown) -> None:
     """Draw the sentences with their numbers, what to try, the question and the way on."""
     with st.container(key="lesson-large" if teaching() else "lesson-words"):
         for sentence in lesson.variant(spec.variant).sentences:
-            st.markdown(sentence.format(**shown.facts))
+            st.markdown(defined(sentence.format(**shown.facts)))
         if not teaching():
             _draw_exercise(spec, lesson, shown)
         with st.expander(lesson.question, key=f"{PAGE}:question:{spec.step}"):
-            st.markdown(lesson.answer.format(**shown.facts))
+            st.markdown(defined(lesson.answer.format(**shown.facts)))
     if not teaching():
-        st.page_link(
-            PAGES / f"{shown.page}.py",
-            label=lesson.link,
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=shown.query,
-        )
+        draw_way(shown.page, lesson.link, shown.query)
 
 
 def _draw_exercise(spec: LessonSpec, lesson: Lesson, shown: Shown) -> None:
