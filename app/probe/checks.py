@@ -29,12 +29,13 @@ def check_data(data: FeatureSet) -> None:
     for what, rows in parts.items():
         if rows is not None:
             _check_rows(rows, what, data.num_classes, data.dim)
-    sizes = np.bincount(data.train.labels, minlength=data.num_classes)
-    if (sizes == 0).any():
-        raise UserError(
-            f"training labels must hold each of the {data.num_classes} classes, "
-            f"got no row of class {int(np.argmin(sizes))} among {data.train.labels.size:,}."
-        )
+    for what, rows in (("test", data.test), ("training", data.train)):
+        sizes = np.bincount(rows.labels, minlength=data.num_classes)
+        if (sizes == 0).any():
+            raise UserError(
+                f"{what} labels must hold each of the {data.num_classes} classes, "
+                f"got no row of class {int(np.argmin(sizes))} among {rows.labels.size:,}."
+            )
     if not np.array_equal(sizes, data.class_counts):
         raise UserError("class_counts must be the training rows of each class, got other numbers.")
 

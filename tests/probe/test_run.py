@@ -296,6 +296,11 @@ BAD[3, 2] = np.nan
             spoiled("train", labels=np.minimum(DATA.train.labels, 2)),
             r"training labels must hold each of the 4 classes, got no row of class 3",
         ),
+        (
+            SPEC,
+            spoiled("test", labels=np.maximum(DATA.test.labels, 1)),
+            r"test labels must hold each of the 4 classes, got no row of class 0 among 80",
+        ),
         (SPEC, dataclasses.replace(DATA, class_counts=np.ones(4, int)), r"class_counts must be"),
         (SPEC, dataclasses.replace(DATA, val=None), r"selection must be 'last' or 'best-on-test'"),
         (
