@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.runs import Entry, Run, RunStore, run_bytes
 from app.ui.compare.finding import Chosen
-from app.ui.compare.kinds import PAGES, kind_of, kind_words, link_query, title_of
+from app.ui.compare.importing import may_delete
+from app.ui.compare.kinds import kind_of, kind_words, link_query, title_of
 from app.ui.compare.listing import origin_words
 from app.ui.compare.pictures import picture_of
 from app.ui.compare.spec import CompareSpec
@@ -19,6 +20,7 @@ from app.ui.header import teaching
 from app.ui.specs import store as set_spec
 from app.ui.specs import with_values
 from app.ui.text import plain
+from app.ui.ways import draw_way
 
 _PICTURE = 96  # pixels
 
@@ -30,7 +32,7 @@ def draw_cards(spec: CompareSpec, chosen: Sequence[Chosen], kept: RunStore) -> N
             _draw_what(entry, run)
             if not teaching():
                 _draw_ways(entry, run)
-                if not entry.bundled:
+                if not entry.bundled and may_delete(entry.id):
                     _draw_delete(spec, entry, kept)
 
 
@@ -64,13 +66,7 @@ def _draw_ways(entry: Entry, run: Run) -> None:
     """The link to its page, and its files."""
     query, kind = link_query(run.spec), kind_of(run.spec)
     if query is not None and kind is not None:
-        st.page_link(
-            PAGES / kind.page,
-            label=f"Open in {kind.words}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=query,
-        )
+        draw_way(kind.page, f"Open in {kind.words}", query)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Run (.safetensors)",
