@@ -1,5 +1,6 @@
 """One run as one self-describing .safetensors file."""
 
+import errno
 import json
 import math
 import os
@@ -33,6 +34,10 @@ _DTYPES = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U8", "U16", "U32", "
 
 class DamagedFileError(UserError):
     """The file is no run, or not a whole one, and never will be."""
+
+
+class AbsentFileError(UserError):
+    """There is no such file, or no longer."""
 
 
 class Header(NamedTuple):
@@ -129,6 +134,8 @@ def read_run(path: Path) -> Run:
     ------
     DamagedFileError
         If the file is no run, or not a whole one.
+    AbsentFileError
+        If there is no such file.
     UserError
         If it cannot be opened, or is of a version or kind that this app does not read.
     """
@@ -186,8 +193,8 @@ class _Arrays(Mapping[str, NDArray[Any]]):
 def _checked_size(path: Path) -> int:
     """Size of a file that is not too large to look into."""
     with _told(path):
-        if not path.is_file():
-            raise FileNotFoundError(2, "no such file")
+        if path.exists() and not path.is_file():  # a pipe would never be opened
+            raise OSError(errno.EINVAL, "it is no file")
         size = path.stat().st_size
         with path.open("rb") as file:
             header = int.from_bytes(file.read(8), "little")
@@ -218,9 +225,11 @@ def _told(path: Path) -> Iterator[None]:
     """Turn a file that cannot be opened into a sentence."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise AbsentFileError(f"{shown(path.name)} is not there any more.") from error
     except OSError as error:
-        # Without this the library's own words would tell where the server keeps its files.
-        reason = error.strerror or "it has just been deleted"
+        # Without a reason of the system's, the library's words may tell where the file is.
+        reason = error.strerror or type(error).__name__
         raise UserError(f"{shown(path.name)} cannot be read ({reason}).") from error
 
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import UserError
-from app.runs.file import PARTIAL, SUFFIX, DamagedFileError, read_header, read_run, write_run
+from app.runs.file import (
+    PARTIAL,
+    SUFFIX,
+    AbsentFileError,
+    DamagedFileError,
+    read_header,
+    read_run,
+    write_run,
+)
 from app.runs.run import Run
 from app.runs.words import shown
 from app.spec import Spec
@@ -131,6 +139,8 @@ class RunStore:
             try:
                 run = read_run(path)
                 _check_name(path, run.spec)
+            except AbsentFileError:
+                continue  # another process has just deleted it
             except UserError as error:
                 problem = self._told(path, error)
             else:
@@ -148,8 +158,10 @@ class RunStore:
             for path in _run_files(folder):
                 try:
                     entry = _entry(path, bundled=folder == self.bundled)
+                except AbsentFileError:
+                    continue  # another process has just deleted or moved it
                 except UserError as error:
-                    if path.exists():  # not if another process has just deleted or moved it
+                    if path.exists():  # not if that has just happened
                         problems.append(self._told(path, error))
                 else:
                     entries.setdefault(entry.id, entry)

@@ -14,6 +14,7 @@ from tests.runs.toy import Toy, toy_run
 DAY = 86_400.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [-30 * DAY, 30 * DAY], ids=["back", "ahead"])
 def test_in_the_middle_of_a_run(tmp_path, jump):
     """Runs, sessions and queues do not notice; the next run is dated as the clock says."""

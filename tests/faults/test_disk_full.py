@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from app.runs.file import run_bytes
 from app.ufm import UFMSpec, solve
 from tests.faults import disks
@@ -31,6 +33,7 @@ def test_under_the_runs(tmp_path):
         assert "Traceback" not in server.logged()
 
 
+@pytest.mark.slow
 def test_under_the_temporary_files(tmp_path):
     """A run that was sent is refused in a sentence; with room it is taken."""
     (temporary := tmp_path / "temporary").mkdir()

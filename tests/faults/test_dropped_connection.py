@@ -53,6 +53,7 @@ def test_for_longer_than_the_server_waits(tmp_path):
         assert "Traceback" not in server.logged()
 
 
+@pytest.mark.slow
 def test_for_good(tmp_path):
     """A visitor who never comes back costs nothing: the next one has the worker."""
     with Server(tmp_path) as server:

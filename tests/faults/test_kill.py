@@ -33,6 +33,7 @@ def test_in_a_run(tmp_path):
         assert "Traceback" not in second.logged()
 
 
+@pytest.mark.slow
 def test_in_an_upload(tmp_path):
     """Nothing of the file is kept, and it can be sent again."""
     run = solve(UFMSpec(counts=(20, 10, 5), dim=4))

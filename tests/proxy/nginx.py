@@ -74,7 +74,7 @@ def proxying(folder: Path, ports: Sequence[int]) -> Iterator[str]:
         If it does not answer; with its log.
     """
     port = free_port()
-    servers = [f"server 127.0.0.1:{port} max_fails=1 fail_timeout=5s;" for port in ports]
+    servers = [f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in ports]
     (folder / "lab.conf").write_text(
         filled_in(
             LISTEN=f"127.0.0.1:{port}",
