@@ -131,7 +131,7 @@ def test_an_array_that_went_away_is_one_sentence(tmp_path):
     write_run(toy_run(), path)
     run = read_run(path)
     path.unlink()
-    with pytest.raises(UserError, match="'run.safetensors' is not there any more"):
+    with pytest.raises(UserError, match=r"'run.safetensors' is not there any more"):
         run.arrays["classifier"]
 
 
