@@ -43,10 +43,10 @@ from tests.runs.toy import Toy, toy_run
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SETTINGS = {
-    "collapse.py": CollapseSpec,
-    "minority.py": MinoritySpec,
-    "centers.py": CentersPageSpec,
-    "probe.py": ProbePageSpec,
+    "collapse": CollapseSpec,
+    "minority": MinoritySpec,
+    "centers": CentersPageSpec,
+    "probe": ProbePageSpec,
 }
 PRESETS = {preset.title: preset.spec for preset in presets(UFMSpec)}
 SELI, LDT = (preset.spec for preset in presets(UFMSpec)[1:5:2])
@@ -312,7 +312,7 @@ def test_a_run_of_every_engine_fits_and_opens_as_it_is(spec, engine, tmp_path):
     kind = KINDS[type(spec).__name__]
     opened, problems = SETTINGS[kind.page].from_query(link_query(spec))
     assert not problems
-    asked = {"minority.py": "sweep", "probe.py": "comparison"}.get(kind.page, "model")
+    asked = {"minority": "sweep", "probe": "comparison"}.get(kind.page, "model")
     assert getattr(opened, asked)() == spec
 
 

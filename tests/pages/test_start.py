@@ -12,7 +12,8 @@ from app.scenes import etf_scene
 from app.ui import live_words
 from app.ui.footer import device
 from app.ui.live_spec import BoundariesSpec
-from app.ui.start import DOORS, PAGES, StartSpec
+from app.ui.start import DOORS, StartSpec
+from app.ui.ways import PAGES
 from tests.pages.scripts import assert_same_figure, made_by, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"

@@ -1,7 +1,5 @@
 """What became of a run."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -14,8 +12,9 @@ from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import FRAME_TEXT, PAGE
 from app.ui.chart import chart
+from app.ui.glossary import defined
+from app.ui.ways import draw_way
 
-PAGES = Path(__file__).resolve().parents[3] / "pages"
 # Rows of the matrix of centers and features; of larger frames as many are drawn.
 _MOST_ROWS = 60
 _MOST_PAIRS = 10
@@ -29,14 +28,12 @@ def draw_findings(run: Run) -> None:
 def _draw(found: list[Finding]) -> None:
     st.subheader("What this shows", anchor=False)
     for finding in found:
-        st.markdown(f"**{finding.title}.** {finding.words}")
+        st.markdown(defined(f"**{finding.title}.** {finding.words}"))
         if finding.adjustment:
-            st.page_link(
-                PAGES / "boundaries.py",
-                label="ALA, the additive adjustment, on Decision boundaries",
-                icon=":material/arrow_forward:",
-                icon_position="right",
-                query_params={"rules": "mla,ala"},
+            draw_way(
+                "boundaries",
+                "ALA, the additive adjustment, on Decision boundaries",
+                {"rules": "mla,ala"},
             )
 
 
@@ -54,7 +51,7 @@ def draw_frame(spec: CentersPageSpec) -> None:
             frame_code(*asked),
         )
     with right:
-        st.markdown(FRAME_TEXT)
+        st.markdown(defined(FRAME_TEXT))
         pairs = list(zip(model.counts, model.frame.per_class, strict=True))
         shown = ", ".join(f"{n} and {f}" for n, f in pairs[:_MOST_PAIRS])
         more = "" if len(pairs) <= _MOST_PAIRS else ", ..."

@@ -1,7 +1,5 @@
 """What became of a run: certificate, norms and angles, and what to take away."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -15,11 +13,12 @@ from app.ui.collapse.code import gram_code, norms_code, python_code
 from app.ui.collapse.pictures import shown_arrays
 from app.ui.collapse.reference import Reference
 from app.ui.collapse.spec import CollapseSpec
-from app.ui.collapse.words import PAGE, certificate_sentence, number
+from app.ui.collapse.words import LOSS_FORMULAS, PAGE, certificate_sentence, number
+from app.ui.glossary import defined, draw_formulas, explained
 from app.ui.hand_over import draw_hand_over
 from app.ui.header import teaching
+from app.ui.ways import draw_way
 
-PAGES = Path(__file__).resolve().parents[3] / "pages"
 # Which live scene of /boundaries shows the geometry of a loss.
 _LEARNERS = {"ce": "ce", "wce": "ce", "la": "ce", "cdt": "cdt", "vs": "cdt", "ldt": "ldt"}
 
@@ -29,7 +28,8 @@ def draw_results(spec: CollapseSpec, run: Run, reference: Reference) -> None:
     draw_certificate(run)
     if teaching():
         return
-    st.markdown(reference.prediction.statement)
+    draw_formulas("UFM", *LOSS_FORMULAS.get(spec.loss, ()))
+    st.markdown(defined(reference.prediction.statement))
     draw_charts(run, reference)
     code = python_code(spec.model(), solved=spec.mode == "solve")
     draw_hand_over(PAGE, spec.model(), run, code, lambda: draw_ways(spec))
@@ -53,8 +53,8 @@ def draw_certificate(run: Run) -> None:
             ),
             strict=True,
         ):
-            place.metric(title, number(value), help=words)
-        st.markdown(certificate_sentence(**found, dim_short=model.dim < model.num_classes))
+            place.metric(title, number(value), help=explained(words, title))
+        st.markdown(defined(certificate_sentence(**found, dim_short=model.dim < model.num_classes)))
         if run.metrics.get("diverged"):
             st.warning("Training diverged: this is the last state whose numbers were all finite.")
 
@@ -108,12 +108,10 @@ def draw_ways(spec: CollapseSpec) -> None:
     learner = "relu" if model.relu else _LEARNERS.get(model.loss)
     if not learner or model.classifier != "learned":
         return
-    st.page_link(
-        PAGES / "boundaries.py",
-        label="Its decision boundaries, for three classes",
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        query_params={
+    draw_way(
+        "boundaries",
+        "Its decision boundaries, for three classes",
+        {
             "scene": "learned",
             "learner": learner,
             "bend": f"{min(1.5, max(-1.5, model.gamma)):g}",

@@ -15,6 +15,9 @@ CURVES = {
     "nc1": "NC1",
 }
 
+# Entries of the glossary whose formula is that of a loss.
+LOSS_FORMULAS = {"ce": ("cross-entropy",), "la": ("LA",), "cdt": ("CDT",), "ldt": ("LDT",)}
+
 OPTIMIZER_WORDS = {
     "gd": "Gradient descent",
     "momentum": "Momentum",

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +23,6 @@ from app.ui.collapse.spec import from_model as collapse_page
 from app.ui.minority.spec import from_sweep as minority_page
 from app.ui.probe.spec import from_comparison as probe_page
 
-PAGES = Path(__file__).resolve().parents[3] / "pages"
 LOSS_WORDS = dict[str, str](CENTERS_LOSS_WORDS.items()) | dict[str, str](UFM_LOSS_WORDS.items())
 
 
@@ -65,7 +63,7 @@ class Kind:
     shapes : callable
         Of a run: shape by name of the arrays without which its page cannot show it.
     page : str
-        File of the page that shows its runs.
+        Name of the file of the page that shows its runs.
     settings : callable
         That page's settings for a spec.
     """
@@ -135,14 +133,12 @@ def _probe_shapes(run: Run) -> Shapes:
 
 
 KINDS: dict[str, Kind] = {
-    "UFMSpec": Kind("Collapse", _model_facts, _model_shapes, "collapse.py", collapse_page),
-    "SweepSpec": Kind(
-        "Minority collapse", _sweep_facts, _sweep_shapes, "minority.py", minority_page
-    ),
+    "UFMSpec": Kind("Collapse", _model_facts, _model_shapes, "collapse", collapse_page),
+    "SweepSpec": Kind("Minority collapse", _sweep_facts, _sweep_shapes, "minority", minority_page),
     "CentersSpec": Kind(
-        "Multiple centers", _centers_facts, _centers_shapes, "centers.py", centers_page
+        "Multiple centers", _centers_facts, _centers_shapes, "centers", centers_page
     ),
-    "ProbeSpec": Kind("Linear probe", _probe_facts, _probe_shapes, "probe.py", probe_page),
+    "ProbeSpec": Kind("Linear probe", _probe_facts, _probe_shapes, "probe", probe_page),
 }
 
 

@@ -1,7 +1,6 @@
 """The chosen cell: what it is, what was measured, and the way into it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -19,8 +18,8 @@ from app.ui.lists import grouped
 from app.ui.minority.picture import theory_of
 from app.ui.minority.spec import MinoritySpec
 from app.ui.specs import with_values
+from app.ui.ways import draw_way
 
-PAGES = Path(__file__).resolve().parents[3] / "pages"
 _TABLE_WIDTH = 460  # pixels
 Arrays = Mapping[str, NDArray[np.float64]]
 
@@ -40,13 +39,7 @@ def draw_cell(spec: MinoritySpec, arrays: Arrays) -> None:
             st.markdown(_table(spec, arrays, place, found))
             counts = grouped([f"{count:,}" for count in model.counts])
             st.caption(f"Training samples: {counts}.")
-            st.page_link(
-                PAGES / "collapse.py",
-                label="Open this run in Collapse",
-                icon=":material/arrow_forward:",
-                icon_position="right",
-                query_params=collapse_query(model),
-            )
+            draw_way("collapse", "Open this run in Collapse", collapse_query(model))
 
 
 def collapse_query(model: UFMSpec) -> dict[str, str]:

@@ -14,8 +14,8 @@ from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.training import Seen
 from app.ui.probe.upload import upload_of
 from app.ui.probe.words import PAGE, SHORT_NAMES
-from app.ui.start import PAGES
 from app.ui.tune.data import hand_over
+from app.ui.ways import PAGES
 
 
 def draw_ways_on(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
