@@ -44,3 +44,21 @@ def test_an_impossible_port_is_refused(port):
     result = CliRunner().invoke(app, ["serve", f"--port={port}"])
     assert result.exit_code == 2
     assert "--port" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"), [((), "localhost"), (("--host=0.0.0.0",), "0.0.0.0")]
+)
+def test_it_listens_on_this_machine_alone_unless_told_otherwise(asked, address, monkeypatch):
+    started = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda options, **_: started.append(options))
+    monkeypatch.setattr("app.ui.boot.warm_up_when_serving", lambda: None)
+    monkeypatch.setattr("os.chdir", lambda _: None)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    result = CliRunner().invoke(app, ["serve", *asked, f"--port={port}"])
+    assert result.exit_code == 0, result.output
+    [options] = started
+    assert f"--server.address={address}" in options
+    assert options[-1].endswith("server.py")

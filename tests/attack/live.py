@@ -60,7 +60,8 @@ async def attack_everything(
     watch = Watch(process)
     async with visit(url, "tune") as session:
         await asyncio.sleep(5)  # a server that has just started
-        await _answer(url, session, write_template("csv"))
+        for kind in ("csv", "pt"):  # their libraries are imported with the first such file
+            await _answer(url, session, write_template(kind))
     async with _neighbour(url) as seconds:
         files = await _throw_files(url, watch, say)
         values = await _throw_values(url, say)
