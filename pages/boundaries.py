@@ -6,7 +6,7 @@ from app.scenes import MAX_CLASSES, Scene
 from app.ui.boundary_charts import draw_angles, draw_approximation
 from app.ui.chart import take_away
 from app.ui.errors import guarded
-from app.ui.glossary import defined
+from app.ui.glossary import defined, draw_formulas
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
 from app.ui.live_code import picture_code, scene_code
@@ -23,6 +23,8 @@ from app.ui.specs import close_spec, control, open_spec, with_values
 from app.ui.text import plain
 
 PAGE = "boundaries"
+# Entries of the glossary whose formula is that of a rule.
+FORMULAS = {"mla": "MLA", "ala": "ALA", "tau-norm": "tau-norm"}
 
 
 def choose_scene(spec: BoundariesSpec) -> BoundariesSpec:
@@ -65,6 +67,7 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
         )
         st.caption(defined(remark(scene)))
         tell(sentences(scene, state))
+        draw_formulas("logits", *(FORMULAS[rule] for rule in state.rules if rule in FORMULAS))
         if spec.scene in ("etf", "circle"):
             draw_angles(scene, state, PAGE)
         draw_approximation(scene, state, PAGE)

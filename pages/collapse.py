@@ -14,8 +14,8 @@ from app.ui.specs import close_spec, control, current_spec, open_spec
 
 place = header(
     "Collapse, live",
-    "Train the last layer with free features, and watch class means and classifier fall into the "
-    "geometry that theory predicts.",
+    "Train the last layer with free features, and watch neural collapse: class means and "
+    "classifier fall into the geometry that theory predicts.",
 )
 with guarded():
     spec = open_spec(CollapseSpec, PAGE)

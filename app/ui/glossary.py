@@ -104,10 +104,12 @@ def symbols(tex: str) -> list[str]:
     return list(dict.fromkeys(_SYMBOL.findall(_NO_SYMBOL.sub(" ", tex))))
 
 
-def draw_formula(key: str) -> None:
-    """Draw a term's formula; its tooltip explains the term and every symbol."""
-    tex = glossary()[key].formula
-    st.latex(tex, help="\n\n".join(map(_line, dict.fromkeys((key, *_keys_of(f"${tex}$"))))))
+def draw_formulas(*keys: str) -> None:
+    """Draw formulas of terms side by side; a tooltip explains the term and every symbol."""
+    for place, key in zip(st.columns(len(keys)), keys, strict=True):
+        tex = glossary()[key].formula
+        told = dict.fromkeys((key, *_keys_of(f"${tex}$")))
+        place.latex(tex, help="\n\n".join(map(_line, told)))
 
 
 def _keys_of(found: str) -> tuple[str, ...]:

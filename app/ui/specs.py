@@ -100,7 +100,7 @@ def control(
     wanted = st.session_state.get(f"{page}:changed", {}).get(name, getattr(spec, name))
     shared: dict[str, Any] = {
         "key": _key(page, name),
-        "help": explained(field.description or "", title),
+        "help": explained(field.description or "", title, *words.values()),
         "on_change": _note,
         "args": (page, name),
     }

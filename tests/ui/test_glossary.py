@@ -83,13 +83,14 @@ def test_a_tooltip_is_followed_by_the_definitions_of_its_words():
 
 
 def formula_page():
-    from app.ui.glossary import draw_formula
+    from app.ui.glossary import draw_formulas
 
-    draw_formula("MLA")
+    draw_formulas("MLA", "ALA")
 
 
 def test_a_formula_explains_itself_and_its_symbols():
-    formula = AppTest.from_function(formula_page).run().main[0]
+    formula, other = AppTest.from_function(formula_page).run().get("latex")
+    assert r"\tau" in other.value
     assert r"n_{\max}" in formula.value
     for key in ("MLA", "logits", "n_k", "n_max", "gamma"):
         assert plain(meaning(key)) in formula.proto.help

@@ -14,6 +14,7 @@ from app.ui.centers.code import ratio_code, theta_code
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import LOOK_WORDS, PAGE
 from app.ui.chart import chart
+from app.ui.glossary import defined
 from app.ui.specs import close_spec, control
 
 THETAS = tuple(np.linspace(0, np.pi / 2, 13)[1:-1].round(4).tolist())
@@ -50,7 +51,7 @@ def draw_sweep(spec: CentersPageSpec) -> None:
         f"{STRATEGY_WORDS[spec.strategy]}, {RULE_WORDS[spec.rule]}, noise {spec.noise:g}. Every "
         "value is an integral at full collapse, where training ends, not a sample."
     )
-    st.markdown(verdict(sweep))
+    st.markdown(defined(verdict(sweep)))
 
 
 def verdict(sweep: Sweep) -> str:

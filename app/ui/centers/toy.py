@@ -10,6 +10,7 @@ from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import PAGE, TRIANGLE_TEXT
 from app.ui.chart import chart
+from app.ui.glossary import defined
 
 _WINDOW, _POINTS = 1.4, 161
 
@@ -46,4 +47,4 @@ def draw_triangle() -> None:
             TRIANGLE,
         )
     with right:
-        st.markdown(TRIANGLE_TEXT)
+        st.markdown(defined(TRIANGLE_TEXT))

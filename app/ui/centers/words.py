@@ -8,7 +8,7 @@ LOOK_WORDS = {"mean": "All classes, on average", "last": "The last class"}
 
 LEAD = (
     "Give small classes more centers, train free features towards them, and see where features "
-    "go, what more centers buy, and what the decision rules make of it."
+    "go (NCMC), what more centers buy, and what the decision rules make of it."
 )
 
 FRAME_TEXT = (

@@ -16,6 +16,7 @@ from app.ui.compare.differences import differences
 from app.ui.compare.kinds import title_of
 from app.ui.compare.spec import MAX_METRICS, CompareSpec
 from app.ui.compare.words import ABSENT, ALSO, FIRST, PAGE, metric_words
+from app.ui.glossary import explained
 from app.ui.header import teaching
 from app.ui.text import plain
 
@@ -107,7 +108,7 @@ def _pick(spec: CompareSpec, offered: Sequence[str]) -> tuple[str, ...]:
         offered,
         format_func=metric_words,
         max_selections=MAX_METRICS,
-        help=field.description,
+        help=explained(field.description or "", *map(metric_words, offered)),
         key=_METRICS,
         on_change=_note,
     )

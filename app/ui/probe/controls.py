@@ -7,6 +7,7 @@ import streamlit as st
 from app.data.features import FeatureSet
 from app.probe import METHODS, SELECTION_WORDS, MethodName
 from app.spec import to_text
+from app.ui.glossary import explained
 from app.ui.probe.data import draw_data
 from app.ui.probe.noted import note, shown
 from app.ui.probe.spec import ProbePageSpec
@@ -88,6 +89,7 @@ def _draw_methods(spec: ProbePageSpec) -> None:
             names,
             selection_mode="multi",
             key=key,
+            help=explained("", *(SHORT_NAMES[name] for name in names)),
             format_func=lambda name: SHORT_NAMES[name],
             on_change=lambda: note({"methods": _ticked()}),
         )

@@ -12,6 +12,7 @@ from app.figures.style import CONFIG, enlarged
 from app.probe import optimal_gap, smoothing_of_gap
 from app.probe.curves import score_curves
 from app.ui.chart import chart
+from app.ui.glossary import defined, draw_formulas
 from app.ui.header import teaching
 from app.ui.probe.code import curves_code, run_code
 from app.ui.probe.data import is_own
@@ -61,9 +62,10 @@ def draw_lort(spec: ProbePageSpec, data: FeatureSet, seen: Seen | None) -> None:
             help="Targets are 1 - δ + δ/K for the label and δ/K for every other class.",
         )
     with right:
-        st.markdown(gap_words(spec.delta, data.num_classes))
+        draw_formulas("LORT")
+        st.markdown(defined(gap_words(spec.delta, data.num_classes)))
     if seen is not None and seen.run is not None:
-        st.markdown(transient_words(spec, seen))
+        st.markdown(defined(transient_words(spec, seen)))
 
 
 def gap_words(delta: float, num_classes: int) -> str:

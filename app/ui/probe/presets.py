@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.probe import ProbeSpec
 from app.runs.presets import Preset, presets
+from app.ui.glossary import defined
 from app.ui.probe.spec import ProbePageSpec, from_comparison
 from app.ui.probe.words import PAGE
 from app.ui.specs import store
@@ -32,7 +33,7 @@ def draw_presets(current: ProbePageSpec) -> None:
                 store(PAGE, from_comparison(preset.spec))
                 st.rerun()
     if words := words_of(comparison):
-        st.markdown(words)
+        st.markdown(defined(words))
 
 
 def words_of(current: ProbeSpec) -> str:

@@ -8,6 +8,7 @@ from app.figures import probe_spread
 from app.longtail import frequency_groups
 from app.theory.spread import SpreadFit, feature_spread, fit_spread
 from app.ui.chart import chart
+from app.ui.glossary import defined
 from app.ui.probe.classifiers import DATA, draw_classifiers
 from app.ui.probe.code import cut_code, data_code, spread_code
 from app.ui.probe.data import cut, is_own
@@ -39,7 +40,7 @@ def draw_spread(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
         )
     with words:
         predicted = predicted_words(fits["train"], fits["test"])
-        st.markdown(f"{predicted}\n{tuned_words(spec, data, seen)}")
+        st.markdown(defined(f"{predicted}\n{tuned_words(spec, data, seen)}"))
         draw_start(spec, data)
     draw_ratios(spec, data)
     if spec.data == DATA:

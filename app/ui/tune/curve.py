@@ -17,6 +17,7 @@ from app.tune.look_up import LookUp, look_up_table
 from app.tune.spread import SpreadFit
 from app.ui.chart import take_away
 from app.ui.csv import csv_text
+from app.ui.glossary import defined
 from app.ui.specs import control
 from app.ui.tune.code import curves_code, lines_code, work_code
 from app.ui.tune.data import Chosen
@@ -58,7 +59,7 @@ def draw_curve(
     )
     if focus is None or focus.optimum is None:
         live_curves(live_data(spec, curve_data(spec, curves, raw), large))
-        st.caption(f"{tuning}. {marks}. Held-out values are in the table.")
+        st.caption(defined(f"{tuning}. {marks}. Held-out values are in the table."))
     else:
         fit = spread(chosen, spec, work)
         snaps = snap_points(spec, focus.optimum.value, fit)
@@ -66,11 +67,12 @@ def draw_curve(
         drawn = curve_data(spec, curves, raw, table.positions)
         live_curves(live_data(spec, drawn, large, readout_data(spec, table, chosen.upload), snaps))
         _say(spec, focus, by_hand, fit)
-        st.caption(
+        told = (
             f"{tuning}; the numbers below the slider are of {judged_words(spec, table.samples)}. "
             f"{marks}, the band the spread of the curve of {ADJUSTERS[spec.focus].title}. "
             "Held-out values are in the table."
         )
+        st.caption(defined(told))
     if large or not curves:
         return
     with st.container(horizontal=True, horizontal_alignment="right"):
@@ -85,7 +87,7 @@ def _say(spec: TuneSpec, tuned: Line, by_hand: Line | None, fit: SpreadFit | Non
     if by_hand is not None:
         st.markdown(_chosen_sentence(spec, tuned, by_hand))
     if fit is not None and parameter_of(tuned.name) == "gamma":
-        st.caption(fit_sentence(fit))
+        st.caption(defined(fit_sentence(fit)))
 
 
 def fit_sentence(fit: SpreadFit) -> str:
