@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq -c constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test lint format bench gpu shots lock browser
+.PHONY: run test lint format bench proof gpu shots lock browser
 
 run: $(VENV)/.app
 	$(PY) -m app serve $(ARGS)
@@ -26,6 +26,9 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(PY) -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -s $(ARGS)
+
+proof: $(VENV)/.test
+	$(PY) -m tests.proof $(ARGS)
 
 gpu: $(VENV)/.test
 	$(PY) -m tests.gpu $(ARGS)
