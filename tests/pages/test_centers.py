@@ -19,6 +19,7 @@ from app.ui.centers.findings import findings, hard_to_predict
 from app.ui.centers.presets import all_presets
 from app.ui.centers.spec import CentersPageSpec, from_model
 from app.ui.centers.sweep import CENTERS, THETAS
+from tests.definitions import without_definitions
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SMALL = {"steps": "400", "head_count": "30"}
@@ -52,7 +53,8 @@ def shows_findings(at):
 
 def words(at):
     shown = (*at.markdown, *at.caption, *at.warning, *at.error, *at.info)
-    return " ".join(element.value for element in shown).replace("\\", "")
+    text = without_definitions(" ".join(element.value for element in shown))
+    return text.replace("\\", "")
 
 
 def read_link(at):

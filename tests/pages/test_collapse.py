@@ -15,6 +15,7 @@ from app.ui import jobs
 from app.ui.collapse.code import python_code
 from app.ui.collapse.spec import CollapseSpec, from_model
 from app.ui.collapse.words import certificate_sentence, number
+from tests.definitions import without_definitions
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SMALL = {"classes": "4", "dim": "6", "steps": "300", "head_count": "40"}
@@ -31,7 +32,8 @@ def open_page(**query):
 
 
 def words(at):
-    return " ".join(m.value for m in (*at.markdown, *at.caption, *at.warning, *at.error))
+    shown = (*at.markdown, *at.caption, *at.warning, *at.error)
+    return without_definitions(" ".join(m.value for m in shown))
 
 
 def metrics(at):

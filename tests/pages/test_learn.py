@@ -24,6 +24,7 @@ from app.ui.learn.facts import training_facts
 from app.ui.learn.spec import NUMBERS, LessonSpec
 from app.ui.live_spec import BoundariesSpec
 from app.ui.minority.spec import MinoritySpec
+from tests.definitions import without_definitions
 from tests.pages.scripts import made_by, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
@@ -74,7 +75,7 @@ def spec_of(app):
 
 
 def texts(app):
-    return " ".join(m.value for m in app.markdown)
+    return without_definitions(" ".join(m.value for m in app.markdown))
 
 
 def link(app):

@@ -25,6 +25,7 @@ from app.ui.probe.quotes import TABLE_1, TABLE_2
 from app.ui.probe.spec import ProbePageSpec, from_comparison
 from app.ui.probe.upload import upload_of
 from app.ui.probe.words import FAMILIES, SHORT_NAMES
+from tests.definitions import without_definitions
 from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 from tests.probe.sets import clouds
 
@@ -76,7 +77,8 @@ def spec_of(app):
 
 
 def texts(app):
-    return " ".join(e.value for kind in (app.markdown, app.caption) for e in kind)
+    shown = " ".join(e.value for kind in (app.markdown, app.caption) for e in kind)
+    return without_definitions(shown)
 
 
 def frame(app):

@@ -23,6 +23,7 @@ from app.data.bundled import SAMPLES, load
 from app.tune import TuneSpec, bundled_spec, comparison, judge_by_hand, report
 from app.tune.look_up import LookUp, look_up_table
 from app.ui.text import plain
+from tests.definitions import without_definitions
 from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
@@ -121,7 +122,8 @@ def sentences(app):
 
 def words(app):
     """Everything the page says in prose."""
-    return "\n".join(e.value for kind in (app.markdown, app.caption) for e in kind)
+    shown = "\n".join(e.value for kind in (app.markdown, app.caption) for e in kind)
+    return without_definitions(shown)
 
 
 def live(app):
