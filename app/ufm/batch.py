@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.device import Wish, device_for
 from app.errors import UserError
 from app.ufm.best_bias import best_bias_shift
 from app.ufm.certificate import residual_norm, stack_certificates
@@ -40,7 +41,7 @@ class Solutions:
     evaluations : (B,)
         Of objective and gradient, over all starts.
     device : str
-        Where descents were computed, "cpu" or "cuda".
+        Where descents were computed, see `app.device.device_for`.
     """
 
     classifier: FloatArray
@@ -53,7 +54,7 @@ class Solutions:
     device: str
 
 
-def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
+def solve_batch(problems: Sequence[Problem], device: Wish = "auto") -> Solutions:
     """Find the global optimum of class-mean problems that are alike but for their numbers.
 
     L-BFGS from the first-order formula of small decays, or with ReLU from orthogonal features; if
@@ -66,7 +67,8 @@ def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
     problems : sequence of Problem
         Of class means, of one `kind_of`.
     device : str
-        "cpu", "cuda", or "auto", which is "cpu": a few hundred problems take milliseconds there.
+        "cpu", "cuda", or "auto", which is the CPU unless `app.device.VARIABLE` says otherwise: a
+        few hundred problems take milliseconds there.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
         If there is no optimum because a decay is zero, problems are not of one kind, or there is
         no such device.
     """
-    device = "cpu" if device == "auto" else device
+    place = device_for(device)
     kinds = len({kind_of(problem) for problem in problems})
     if kinds != 1:
         raise UserError(f"problems must be of one kind (`kind_of`) to be batched, got {kinds}.")
@@ -83,9 +85,9 @@ def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
     dim = problems[0].dim
     normal, scale_W, scale_U = stack.normalized()
     if stack.fixed_classifier is not None:
-        W, U, b, evaluations = _solve_fixed(normal, stack.fixed_classifier, device)
+        W, U, b, evaluations = _solve_fixed(normal, stack.fixed_classifier, place)
     else:
-        W, U, b, evaluations = _solve_learned(normal, dim, device)
+        W, U, b, evaluations = _solve_learned(normal, dim, place)
         if not stack.relu and dim >= W.shape[1]:
             W, U = _upright(W, U)
     W, U = W * scale_W, U * scale_U
@@ -98,7 +100,7 @@ def solve_batch(problems: Sequence[Problem], device: str = "cpu") -> Solutions:
         lower_bound=bounds.lower_bound,
         ratio=bounds.ratio,
         evaluations=evaluations,
-        device=device,
+        device=place,
     )
 
 
