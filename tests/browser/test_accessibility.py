@@ -32,6 +32,11 @@ FOCUSED = """() => {
   return { name, own, seen: outlineStyle !== "none" || boxShadow !== "none" };
 }"""
 
+# Colours fade into each other; what is removed meanwhile aborts, what turns for ever never ends.
+FADED = """() => Promise.allSettled(document.getAnimations()
+  .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
+  .map((animation) => animation.finished))"""
+
 pytestmark = pytest.mark.browser
 
 
@@ -43,7 +48,7 @@ def in_the(page, theme):
     """Change the theme as the system would; the page follows without a reload."""
     page.emulate_media(color_scheme=theme)
     expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", theme)
-    page.evaluate("() => Promise.all(document.getAnimations().map((a) => a.finished))")
+    page.evaluate(FADED)
 
 
 def places(page):
