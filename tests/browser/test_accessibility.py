@@ -40,8 +40,15 @@ FADED = """() => Promise.allSettled(document.getAnimations()
 pytestmark = pytest.mark.browser
 
 
+# By rule and start of the element, of what Streamlit draws and no theme option reaches.
+ALLOWED = (
+    # Keywords in its highlighted code, light theme.
+    'color-contrast: <span class="token token keyword">',
+)
+
+
 def violations(page):
-    return page.evaluate(CHECK, RULES)
+    return [what for what in page.evaluate(CHECK, RULES) if not what.startswith(ALLOWED)]
 
 
 def in_the(page, theme):
