@@ -18,6 +18,12 @@ def runner() -> Runner:
     return Runner(store(), session=session_id)
 
 
+@st.cache_resource(show_spinner=False)
+def private_runner() -> Runner:
+    """Where is computed what is not to be stored; one at a time, beside what all may see."""
+    return Runner(None, workers=1, session=session_id)
+
+
 def session_id() -> str:
     """Name of the session whose script is running."""
     context = get_script_run_ctx(suppress_warning=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import streamlit as st
 from numpy.typing import NDArray
 
 from app.cluster import clustered
@@ -12,9 +11,9 @@ from app.data.recut import recut_counts
 from app.device import device_for
 from app.probe import ProbeSpec, candidates, run
 from app.probe.checks import check_data, check_request
-from app.runs import Run, Runner
+from app.runs import Run
 from app.ui.held import Held, forget, held
-from app.ui.jobs import runner
+from app.ui.jobs import private_runner, runner
 from app.ui.probe.data import is_own
 from app.ui.probe.words import PAGE
 
@@ -99,9 +98,3 @@ def cost(spec: ProbeSpec, data: FeatureSet) -> float:
     heads = spec.seeds * sum(candidate.method.trained for candidate in candidates(spec))
     weights = data.num_classes * data.dim
     return float(heads) * weights * training_rows(spec, data) * spec.epochs
-
-
-@st.cache_resource(show_spinner=False)
-def private_runner() -> Runner:
-    """Where is computed what is not to be stored."""
-    return Runner(None)

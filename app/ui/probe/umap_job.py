@@ -12,9 +12,9 @@ from app.probe.embedding import UmapSpec, digest, embedding
 from app.probe.feature_maps import shipped_map
 from app.runs import Run
 from app.ui.held import Held, held
+from app.ui.jobs import private_runner
 from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
-from app.ui.probe.training import private_runner
 from app.ui.probe.words import PAGE
 from app.ui.text import plain
 

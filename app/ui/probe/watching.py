@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.adjust.metrics import METRICS
+from app.cluster import waited_for
 from app.data.features import FeatureSet
 from app.ui.errors import guarded
 from app.ui.header import teaching
@@ -70,7 +71,7 @@ def _draw_partly(spec: ProbePageSpec, data: FeatureSet, found: Comparison) -> No
                 "Training" if known is not None else "Fitting stage 1, tuning what needs no steps"
             )
             waiting = f"Waiting for a worker: number {job.position} in the queue"
-            st.progress(job.progress, waiting if job.position else f"{words}{more}")
+            st.progress(job.progress, waiting if job.position else f"{words}{more}{waited_for()}")
             st.button("Stop", key=f"{PAGE}:stop", on_click=found.halt, help="Keep what there is.")
         if known is not None:
             st.caption(sentence(spec, data, known.arrays["counts"]))
