@@ -11,8 +11,9 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq -c constr
 run: $(VENV)/.app
 	$(PY) -m app serve $(ARGS)
 
+# Two processes, each on one thread: tests are mostly Python, which uses one core of a process.
 test: lint browser
-	$(PY) -m pytest -q -m "not slow" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -m "not slow" -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.test
 	$(PY) -m ruff format --check --quiet .

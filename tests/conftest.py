@@ -1,5 +1,15 @@
 import os
 import tempfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser import chromium
+
+TESTS = Path(__file__).parent
+# Folders whose tests share a server or a browser.
+TOGETHER = ("browser", "proxy", "cluster")
 
 # The pages' warm-up would import in the background while a test measures or counts imports.
 os.environ.setdefault("COLLAPSE_LAB_WARM_UP", "0")
@@ -7,3 +17,25 @@ os.environ.setdefault("COLLAPSE_LAB_WARM_UP", "0")
 os.environ["COLLAPSE_LAB_RUNS"] = tempfile.mkdtemp(prefix="collapse-lab-runs-")
 # As `python -m app serve` has it: on one's own machine every run made here may be deleted.
 os.environ["STREAMLIT_SERVER_ADDRESS"] = "localhost"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium for all tests of a process that need one."""
+    path = chromium.find()
+    if path is None:
+        # On a person's machine a browser is a wish; where changes are judged it is required.
+        required = os.environ.get("CI") == "true"
+        (pytest.fail if required else pytest.skip)(f"browser tests: {chromium.MISSING}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
+        yield browser
+        browser.close()
+
+
+def pytest_collection_modifyitems(items):
+    """Keep on one process what shares what is costly to make: a file, or one of some folders."""
+    for item in items:
+        place = item.path.relative_to(TESTS)
+        group = place.parts[0] if place.parts[0] in TOGETHER else place.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))

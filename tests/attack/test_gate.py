@@ -1,6 +1,5 @@
 """What stands in front of Streamlit: room for uploads, headers, commands that are for nobody."""
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +9,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from app.data.limits import MEBIBYTE
 from app.ui import gate
 from app.ui.gate import HEADERS, SESSION_FILES, Gate
+from tests.aio import run
 
 UPLOAD = "/_stcore/upload_file/{}/1"
 
@@ -31,7 +31,7 @@ def ask(path, method="GET", headers=()):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
-    asyncio.run(Gate(PlainTextResponse("here"))(scope, None, send))
+    run(Gate(PlainTextResponse("here"))(scope, None, send))
     start, body = sent
     return start["status"], dict(start["headers"]), body["body"].decode()
 
@@ -117,5 +117,5 @@ def test_commands_of_developers_are_left_out(command):
         while (message := await receive())["type"] != "websocket.disconnect":
             passed.append(message.get("bytes"))
 
-    asyncio.run(Gate(app)({"type": "websocket"}, receive, None))
+    run(Gate(app)({"type": "websocket"}, receive, None))
     assert passed == [garbage, stop, None]

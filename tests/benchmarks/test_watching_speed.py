@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.ui.collapse.watching import UPDATE_SECONDS
+from tests.aio import run
 from tests.browser.serving import serving
 from tests.load.clock import frame_gaps
 from tests.load.session import FEED, visit
@@ -44,7 +45,7 @@ def test_feeds_arrive_evenly(sessions, tmp_path, benchmark):
     if benchmark.disabled:
         pytest.skip("a study of 25 seconds: make bench")
     with serving(tmp_path / "log.txt") as server:
-        feeds = asyncio.run(watch_together(server.url, sessions))
+        feeds = run(watch_together(server.url, sessions))
     late = [[feed for feed in one if feed.when > one[-1].when - WATCHED_SECONDS] for one in feeds]
     gaps = [1e3 * (b.when - a.when) for one in late for a, b in pairwise(one)]
     shown = [gap for one in late for gap in frame_gaps([(1e3 * f.when, f.frames) for f in one])]

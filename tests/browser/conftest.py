@@ -1,30 +1,14 @@
-import os
 import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser import chromium
 from tests.browser.serving import serving
 
 OWN_HOSTS = {"127.0.0.1", "localhost"}
 
 # Opened at /tune, Streamlit looks for its server below /tune first and then finds it at /.
 SEARCHED_BY_STREAMLIT = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    path = chromium.find()
-    if path is None:
-        # On a person's machine a browser is a wish; where changes are judged it is required.
-        required = os.environ.get("CI") == "true"
-        (pytest.fail if required else pytest.skip)(f"browser tests: {chromium.MISSING}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """The load driver against the app: a smoke run by default, the whole of it on request."""
 
-import asyncio
 import json
 import random
 
 import pytest
 from click.testing import CliRunner
 
+from tests.aio import run
 from tests.load import scenarios
 from tests.load.__main__ import main
 from tests.load.process import listening, started
@@ -27,7 +27,7 @@ def test_two_visitors_walk_through_the_app_and_leave_nothing(server):
     async def walk(session, k):
         await whole_walk(session, Walk(tally, random.Random(k), 0.0))
 
-    asyncio.run(visitors(server.url, 2, walk, tally, limit=120))
+    run(visitors(server.url, 2, walk, tally, limit=120))
     assert not tally.errors
     found = tally.actions()
     assert found["commit gamma"]["count"] == 6
@@ -38,7 +38,7 @@ def test_two_visitors_walk_through_the_app_and_leave_nothing(server):
     assert listening(server.url).pid == server.pid
     assert server.cpu() > 0
     assert 100 < server.memory() < 3000
-    left = asyncio.run(scenarios.left(server))
+    left = run(scenarios.left(server))
     assert left["left_sessions"] == 0
     assert left["left_objects"] > 1000
 
@@ -52,7 +52,7 @@ def test_what_pages_say_went_wrong_is_counted(server):
         session.said.append(("bug", "Sorry, this part failed."))
         raise ValueError("gone")
 
-    asyncio.run(visitors(server.url, 1, stay, tally))
+    run(visitors(server.url, 1, stay, tally))
     assert tally.errors == ["bug: Sorry, this part failed.", "visitor 0: gone"]
 
 

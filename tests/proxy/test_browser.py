@@ -1,27 +1,12 @@
 """A browser before nginx: pages work, nothing breaks their policy, and what they weigh."""
 
-import os
-
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser import chromium
 from tests.browser.conftest import SEARCHED_BY_STREAMLIT
 from tests.proxy.weight import Weight
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium.find()
-    if path is None:
-        required = os.environ.get("CI") == "true"
-        (pytest.fail if required else pytest.skip)(f"browser tests: {chromium.MISSING}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
-        yield browser
-        browser.close()
 
 
 def test_a_first_visit_and_a_second(browser, hosting):

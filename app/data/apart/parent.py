@@ -24,7 +24,10 @@ from app.data.words import plain
 
 ROOT = Path(__file__).resolve().parents[3]
 # Of the environment, what a Python needs to find itself: a child has no use for secrets in it.
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG")
+_ENVIRONMENT = (
+    *("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG"),
+    *("HOME", "TMPDIR", "NUMBA_CACHE_DIR"),  # where compiled code is kept
+)
 _SECONDS, _SECONDS_PER_MEBIBYTE = 2, 0.15
 _STARTS = 60  # seconds within which a helper has imported what it needs
 _PATIENCE = 4  # times the processor time, where others use the processor too

@@ -39,7 +39,7 @@ def watch(spec: CollapseSpec) -> None:
     last = _draw_picture(spec, snapshots, run)
     if found.job is not None:
         with status:
-            _follow(spec, found.job, last)
+            _follow(spec, found.job, before, last)
     if run is None and found.job is None:
         run = optimum(found.spec)
     if run is not None and before != "active":
@@ -48,9 +48,11 @@ def watch(spec: CollapseSpec) -> None:
         draw_results(spec, run, reference)
 
 
-def _follow(spec: CollapseSpec, job: Job, sent: int) -> None:
-    """Tell how far the run is and feed the picture, by itself while something happens."""
-    before = phase(job)
+def _follow(spec: CollapseSpec, job: Job, before: str, sent: int) -> None:
+    """Tell how far the run is and feed the picture, by itself while something happens.
+
+    ``before`` is the phase that the page has been drawn for: the run may have ended since.
+    """
 
     def draw() -> None:
         nonlocal sent

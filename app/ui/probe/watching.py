@@ -31,11 +31,11 @@ def watch(spec: ProbePageSpec, data: FeatureSet) -> None:
     found = comparison(spec.comparison(), data)
     if found.active and found.job is not None:
         found.job.wait(WAIT_SECONDS)
-    if found.problem:
-        st.error(plain(found.problem))
     if found.active:
         st.fragment(lambda: _draw_partly(spec, data, found), run_every=UPDATE_SECONDS)()
         return
+    if found.problem:
+        st.error(plain(found.problem))
     known = seen(found)
     if known is not None and known.run is not None:
         _draw_whole(spec, data, found, known)
