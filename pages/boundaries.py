@@ -6,7 +6,7 @@ from app.scenes import MAX_CLASSES, Scene
 from app.ui.boundary_charts import draw_angles, draw_approximation
 from app.ui.chart import take_away
 from app.ui.errors import guarded
-from app.ui.glossary import defined, draw_formulas
+from app.ui.glossary import caption, defined, draw_formulas
 from app.ui.header import header, share, teaching
 from app.ui.live import live_boundaries
 from app.ui.live_code import picture_code, scene_code
@@ -65,7 +65,7 @@ def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
             scene_code(spec),
             picture_code(scene.num_classes, state),
         )
-        st.caption(defined(remark(scene)))
+        caption(remark(scene))
         tell(sentences(scene, state))
         draw_formulas("logits", *(FORMULAS[rule] for rule in state.rules if rule in FORMULAS))
         if spec.scene in ("etf", "circle"):
@@ -100,7 +100,7 @@ def draw_sphere(spec: BoundariesSpec) -> None:
     draw_sliders(spec, PAGE)
     draw_spheres(spec, large=teaching())
     if not teaching():
-        st.caption(
+        caption(
             "Painted when a slider is released; drag a sphere to turn it. Its radius stands for "
             "the feature norm, on a logarithmic scale."
         )

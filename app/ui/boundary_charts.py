@@ -11,6 +11,7 @@ from app.figures.style import settled
 from app.scenes import Scene, counts_at
 from app.theory.approximation import ApproximationTable, approximation_table
 from app.ui.chart import chart
+from app.ui.glossary import caption
 from app.ui.live_code import angles_code, approximation_code
 from app.ui.live_spec import BoundariesSpec
 from app.ui.live_state import LiveState
@@ -35,7 +36,7 @@ def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
         angles.alt_text(*setting, pair_ratio=ratio),
         angles_code(setting, ratio, label),
     )
-    st.caption(
+    caption(
         f"On a simplex ETF of {size} classes, from the vector of class i towards that of class j; "
         f"the pair is i = {plain(names[0])}, j = {plain(names[1])}. MLA has gamma = {gamma:.2f}, "
         f"the 1vs1adjuster {state.gamma:.2f}; ALA depends on the feature norm; the small-noise "
@@ -61,7 +62,7 @@ def draw_approximation(scene: Scene, state: LiveState, page: str) -> None:
                 f"Map for MLA's {approximation.TITLES[choice]}. {approximation.alt_text(table)}",
                 approximation_code(table.gamma_1vs1, choice, mark),
             )
-    st.caption(
+    caption(
         f"Largest difference of the two boundaries over all count ratios up to the imbalance, the "
         f"1vs1adjuster at gamma = {table.gamma_1vs1:g}: MLA at its best gamma, and at the "
         f"{approximation.TITLES[given]}. On the dark side of the white line it is below one degree."

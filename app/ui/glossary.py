@@ -83,6 +83,11 @@ def defined(text: str) -> str:
     return _finder().sub(link, text)
 
 
+def caption(text: str) -> None:
+    """Write small print with the definitions of its words."""
+    st.caption(defined(text))
+
+
 def explained(text: str, *more: str) -> str:
     """Return a tooltip's text followed by the definitions of its words and of those in others."""
     keys = dict.fromkeys(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 from pydantic import Field
 
-from app.ui.glossary import defined
+from app.ui.glossary import caption
 from app.ui.live_state import LiveState, RuleName
 from app.ui.ways import PAGES, draw_way
 
@@ -73,4 +73,4 @@ def draw_doors() -> None:
     for door, column in zip(DOORS, st.columns(len(DOORS)), strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(PAGES / f"{door.page}.py", label=f"**{door.title}** →")
-            st.caption(defined(door.words))
+            caption(door.words)

@@ -15,7 +15,7 @@ from app.ui.live_state import read_state
 from app.ui.live_words import sentences
 from tests.benchmarks.plotly_picture import plotly_picture
 from tests.benchmarks.ratios import ratios
-from tests.browser.conftest import browser, server  # noqa: F401
+from tests.browser.conftest import server  # noqa: F401
 from tests.browser.shots import settle
 
 TEN = BoundariesSpec(scene="circle", classes=10)

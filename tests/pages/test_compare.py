@@ -92,9 +92,11 @@ def made_here():
 
 
 def test_every_stored_run_is_listed_under_its_title(made_here):
+    before = len(jobs.store().list()[0])
     at = open_page()
-    assert len(rows(at)) == len(jobs.store().list()[0])
-    assert rows(at)[0] == "CE, 2 classes, R = 4"
+    # What other tests have begun may end meanwhile.
+    assert before <= len(rows(at)) <= len(jobs.store().list()[0])
+    assert "CE, 2 classes, R = 4" in rows(at)
     assert set(PRESETS) <= set(rows(at))
     table = at.dataframe[0].value.set_index("Run")
     assert table.loc["CE, 2 classes, R = 4", "From"] == "here"
@@ -125,7 +127,7 @@ def test_filters_leave_what_they_say_and_stand_in_the_link():
         (SweepSpec(ratio_low=1, ratio_high=50), {"1", "to-10", "to-100"}),
         (Toy(), set()),
     ],
-    ids=str,
+    ids=["equal", "10", "above 10", "above 100", "sweep", "none"],
 )
 def test_a_ratio_is_in_one_filter_and_a_sweep_in_all_that_it_crosses(spec, fits):
     entry = Entry(spec, {}, {}, 0, bundled=False)

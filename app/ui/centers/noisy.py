@@ -15,6 +15,7 @@ from app.ui.centers.code import accuracy_code, strategies_code
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import PAGE
 from app.ui.chart import chart
+from app.ui.glossary import caption
 from app.ui.specs import close_spec, log_slider
 
 
@@ -37,7 +38,7 @@ def draw_noisy_test(spec: CentersPageSpec, run: Run | None) -> CentersPageSpec:
             centers_rules.accuracy_alt(found, spec.noise),
             *accuracy_code(spec.model(), run, spec.noise, exact=exact is not None),
         )
-        st.caption(
+        caption(
             "Balanced test: training features of length 1 plus normal noise; 5 seeds, intervals of "
             "95 %." + (" Dotted: exact, at full collapse." if exact else "")
         )
@@ -64,7 +65,7 @@ def _draw_strategies(spec: CentersPageSpec, run: Run | None, own: Accuracies) ->
         strategies_words(found),
         *strategies_code(spec.model(), run, spec.noise),
     )
-    st.caption(
+    caption(
         strategies_words(found)
         + " Strategies other than the one trained are at full collapse; one center a class has "
         "theta = pi/2, where center and class vector are one."

@@ -12,7 +12,7 @@ from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import FRAME_TEXT, PAGE
 from app.ui.chart import chart
-from app.ui.glossary import defined
+from app.ui.glossary import caption, defined
 from app.ui.ways import draw_way
 
 # Rows of the matrix of centers and features; of larger frames as many are drawn.
@@ -55,7 +55,7 @@ def draw_frame(spec: CentersPageSpec) -> None:
         pairs = list(zip(model.counts, model.frame.per_class, strict=True))
         shown = ", ".join(f"{n} and {f}" for n, f in pairs[:_MOST_PAIRS])
         more = "" if len(pairs) <= _MOST_PAIRS else ", ..."
-        st.caption(
+        caption(
             f"{model.frame.num_centers} centers and {model.num_classes} class vectors in "
             f"{model.frame.dim} dimensions. Samples and centers of each class: {shown}{more}."
         )

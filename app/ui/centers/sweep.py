@@ -14,7 +14,7 @@ from app.ui.centers.code import ratio_code, theta_code
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import LOOK_WORDS, PAGE
 from app.ui.chart import chart
-from app.ui.glossary import defined
+from app.ui.glossary import caption, defined
 from app.ui.specs import close_spec, control
 
 THETAS = tuple(np.linspace(0, np.pi / 2, 13)[1:-1].round(4).tolist())
@@ -47,7 +47,7 @@ def draw_sweep(spec: CentersPageSpec) -> None:
             st.info("Choose a profile with a ratio to see accuracy over it.")
         else:
             _draw_ratio(spec)
-    st.caption(
+    caption(
         f"{STRATEGY_WORDS[spec.strategy]}, {RULE_WORDS[spec.rule]}, noise {spec.noise:g}. Every "
         "value is an integral at full collapse, where training ends, not a sample."
     )

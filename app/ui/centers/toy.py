@@ -10,7 +10,7 @@ from app.ui.centers.noisy import names_of
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import PAGE, TRIANGLE_TEXT
 from app.ui.chart import chart
-from app.ui.glossary import defined
+from app.ui.glossary import caption, defined
 
 _WINDOW, _POINTS = 1.4, 161
 
@@ -29,7 +29,7 @@ def draw_regions(spec: CentersPageSpec) -> None:
         words,
         *regions_code(spec.model(), pair, _WINDOW, _POINTS),
     )
-    st.caption(
+    caption(
         f"The plane of the mean directions of {names[pair[0]]} (right) and {names[pair[1]]} (up). "
         f"{words} Below and left of them the other classes win; grey: several tie."
     )

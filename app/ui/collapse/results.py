@@ -14,7 +14,7 @@ from app.ui.collapse.pictures import shown_arrays
 from app.ui.collapse.reference import Reference
 from app.ui.collapse.spec import CollapseSpec
 from app.ui.collapse.words import LOSS_FORMULAS, PAGE, certificate_sentence, number
-from app.ui.glossary import defined, draw_formulas, explained
+from app.ui.glossary import caption, defined, draw_formulas, explained
 from app.ui.hand_over import draw_hand_over
 from app.ui.header import teaching
 from app.ui.ways import draw_way
@@ -72,7 +72,7 @@ def draw_charts(run: Run, reference: Reference) -> None:
         *norms_code(run, reference.code),
     )
     if not reference.prediction.exact:
-        st.caption(
+        caption(
             f"Lines: {reference.prediction.name}, which fixes ratios only, scaled to the run's "
             "norms."
         )

@@ -7,7 +7,7 @@ from app.figures.sweep_map import Arrays
 from app.runs import Run
 from app.ufm.sweep import SweepSpec
 from app.ufm.sweep_findings import findings
-from app.ui.glossary import defined
+from app.ui.glossary import caption, defined
 from app.ui.hand_over import draw_hand_over
 from app.ui.header import teaching
 from app.ui.held import Held
@@ -54,13 +54,13 @@ def _draw_whole(spec: MinoritySpec, arrays: Arrays, run: Run) -> None:
     sweep = spec.sweep()
     draw_map(spec, arrays)
     theory = theory_of(sweep)
-    st.caption(defined(_map_words(sweep)))
+    caption(_map_words(sweep))
     draw_cell(spec, arrays)
     if not teaching():
         st.subheader("What this map shows", anchor=False)
     st.markdown(defined("\n".join(f"- {sentence}" for sentence in findings(sweep, arrays, theory))))
     if not teaching():
-        st.caption(defined(theory.statement))
+        caption(theory.statement)
         draw_hand_over(PAGE, sweep, run, python_code(sweep))
 
 

@@ -9,6 +9,7 @@ from app.tune import TuneSpec
 from app.tune.spread import SpreadCheck
 from app.tune.spread import spread_check as check_of
 from app.ui.chart import chart
+from app.ui.glossary import caption
 from app.ui.probe.quotes import table
 from app.ui.probe.words import PAGE, percent
 from app.ui.script import call, literal, settings
@@ -34,7 +35,7 @@ def draw_classifiers() -> None:
     words.markdown(table(*rows_of(checks)))
     words.markdown(" ".join(verdict(title, check) for title, check in checks.items()))
     first = next(iter(checks.values()))
-    st.caption(
+    caption(
         f"Samples {' and '.join(CLASSIFIERS.values())}: the same network trained at ratio 100 with "
         "learned rows and with rows fixed to a simplex ETF. Predicted from the spread s of n⁻ˢ "
         "of the training features, with its 95 % interval by Student's t; tuned exactly for "

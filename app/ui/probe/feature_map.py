@@ -13,6 +13,7 @@ from app.probe.feature_maps import map_rows
 from app.probe.principal import principal
 from app.probe.results import reported_scores
 from app.ui.chart import chart
+from app.ui.glossary import caption
 from app.ui.probe.code import map_code, run_code
 from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -56,7 +57,7 @@ def draw_map(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
         run_code(spec.comparison(), own=is_own(spec)),
         map_code(spec, umap=shares is None),
     )
-    st.caption(f"{_drawn(rows.labels.size, data.test.labels.size)} {words}")
+    caption(f"{_drawn(rows.labels.size, data.test.labels.size)} {words}")
 
 
 def _drawn(shown: int, whole: int) -> str:

@@ -11,6 +11,7 @@ from app.figures.classes import frequency_order
 from app.probe import MethodName, balance, normalized
 from app.probe.results import measured
 from app.ui.chart import chart
+from app.ui.glossary import caption
 from app.ui.probe.code import balance_code, lines_code, run_code
 from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -27,7 +28,7 @@ _MEASURES = {"magnitude": "L / ‖L‖₁", "deviation": "r"}
 def draw_magnitude(spec: ProbePageSpec, seen: Seen) -> None:
     """Draw both measures over classes, and balance against the metric."""
     st.subheader("Logits magnitude", anchor=False)
-    st.caption(
+    caption(
         "L: mean logit of a class on its own test rows less that on all others. r: standard "
         "deviation of that logit over L. In Lu et al. (2024) a balanced L goes with accuracy, "
         "and r rises towards the tail alike for every method. Colours are those of the curves "

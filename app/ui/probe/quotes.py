@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.ui.glossary import caption
+
 Row = tuple[str, ...]
 
 TABLE_1: tuple[Row, ...] = (
@@ -167,7 +169,7 @@ _TABLES: tuple[tuple[str, Row, tuple[Row, ...], str], ...] = (
 def draw_quotes() -> None:
     """Draw the tables, closed at first."""
     with st.expander("What the LORT paper reports (quotes, not measured here)"):
-        st.caption(
+        caption(
             "Lu et al., arXiv 2403.00250v1: top-1 accuracy in percent, in tables 1 and 3 on "
             "CIFAR100-LT. The epoch "
             "with the best test accuracy is reported, of the best of five trials, so differences "

@@ -10,6 +10,7 @@ from app.probe import ProbeSpec
 from app.probe.ratios import RATIOS, Gammas, gammas_at, ratio_specs
 from app.ui.chart import chart
 from app.ui.errors import guarded
+from app.ui.glossary import caption
 from app.ui.probe.code import data_code, ratios_code
 from app.ui.probe.data import cut, is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -93,7 +94,7 @@ def _draw(spec: ProbePageSpec, data: FeatureSet, found: list[Comparison], *, goi
                 data_code(spec.comparison(), own=is_own(spec)),
                 ratios_code(RATIOS),
             )
-            st.caption(
+            caption(
                 "γ of MLA, tuned exactly for balanced accuracy on validation rows, and s of "
                 "n⁻ˢ with its 95 % interval; at ratio 1 n⁻ᵞ is the same for every class, so that "
                 "there is neither. Stage 1 is fitted anew at each ratio, but the "

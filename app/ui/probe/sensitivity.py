@@ -8,6 +8,7 @@ from app.figures import probe_sensitivity
 from app.probe import METHODS
 from app.probe.sensitivity import span, tried
 from app.ui.chart import chart
+from app.ui.glossary import caption
 from app.ui.probe.code import run_code, sensitivity_code
 from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -27,7 +28,7 @@ def draw_sensitivity(spec: ProbePageSpec, seen: Seen) -> None:
     if not trained:
         return
     colors = span(asked, seen.arrays)
-    st.caption(
+    caption(
         f"{title} on test rows, mean over seeds, each cell as its selection reports it. The same "
         f"colours everywhere, from {percent(colors[0])} or less to {percent(colors[1])}."
     )

@@ -11,7 +11,7 @@ from app.data.features import FeatureSet
 from app.probe import METHODS, MethodName, ProbeSpec
 from app.probe.results import Line, Score, comparison
 from app.probe.selection import protocol
-from app.ui.glossary import defined
+from app.ui.glossary import caption
 from app.ui.probe.data import title_of
 from app.ui.probe.training import Seen, training_rows
 from app.ui.probe.words import PAGE, SHORT_NAMES
@@ -66,7 +66,7 @@ def draw_table(spec: ProbeSpec, data: FeatureSet, seen: Seen) -> None:
             key=f"{PAGE}:csv",
             on_click="ignore",
         )
-        st.caption(defined(_remarks(spec)))
+        caption(_remarks(spec))
 
 
 @st.cache_resource(show_spinner=False, scope="session", max_entries=4)

@@ -6,6 +6,7 @@ from app.adjust.metrics import METRICS
 from app.cluster import waited_for
 from app.data.features import FeatureSet
 from app.ui.errors import guarded
+from app.ui.glossary import caption
 from app.ui.header import teaching
 from app.ui.probe.curves import draw_curves, draw_lort
 from app.ui.probe.feature_map import draw_map
@@ -74,7 +75,7 @@ def _draw_partly(spec: ProbePageSpec, data: FeatureSet, found: Comparison) -> No
             st.progress(job.progress, waiting if job.position else f"{words}{more}{waited_for()}")
             st.button("Stop", key=f"{PAGE}:stop", on_click=found.halt, help="Keep what there is.")
         if known is not None:
-            st.caption(sentence(spec, data, known.arrays["counts"]))
+            caption(sentence(spec, data, known.arrays["counts"]))
             draw_partly(spec, data, known)
             draw_curves(spec, known)
 
@@ -85,7 +86,7 @@ def _draw_whole(spec: ProbePageSpec, data: FeatureSet, found: Comparison, known:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("Stopped on the way: these are the states up to then.")
             _draw_again(data, found)
-    st.caption(sentence(spec, data, known.arrays["counts"]))
+    caption(sentence(spec, data, known.arrays["counts"]))
     draw_table(spec.comparison(), data, known)
     if teaching():
         draw_curves(spec, known)
@@ -112,7 +113,7 @@ def _draw_curves(spec: ProbePageSpec, known: Seen) -> ProbePageSpec:
         look = control(spec, PAGE, "look", dict(METRIC_WORDS), METRICS)
     spec = close_spec(spec, PAGE, {"look": look})
     draw_curves(spec, known)
-    st.caption(
+    caption(
         "Test rows, mean over seeds; marks: the state that is reported; level lines: methods that "
         "take no steps. The first epoch is drawn in detail."
     )

@@ -17,7 +17,7 @@ from app.tune.look_up import LookUp, look_up_table
 from app.tune.spread import SpreadFit
 from app.ui.chart import take_away
 from app.ui.csv import csv_text
-from app.ui.glossary import defined
+from app.ui.glossary import caption
 from app.ui.specs import control
 from app.ui.tune.code import curves_code, lines_code, work_code
 from app.ui.tune.data import Chosen
@@ -59,7 +59,7 @@ def draw_curve(
     )
     if focus is None or focus.optimum is None:
         live_curves(live_data(spec, curve_data(spec, curves, raw), large))
-        st.caption(defined(f"{tuning}. {marks}. Held-out values are in the table."))
+        caption(f"{tuning}. {marks}. Held-out values are in the table.")
     else:
         fit = spread(chosen, spec, work)
         snaps = snap_points(spec, focus.optimum.value, fit)
@@ -72,7 +72,7 @@ def draw_curve(
             f"{marks}, the band the spread of the curve of {ADJUSTERS[spec.focus].title}. "
             "Held-out values are in the table."
         )
-        st.caption(defined(told))
+        caption(told)
     if large or not curves:
         return
     with st.container(horizontal=True, horizontal_alignment="right"):
@@ -87,7 +87,7 @@ def _say(spec: TuneSpec, tuned: Line, by_hand: Line | None, fit: SpreadFit | Non
     if by_hand is not None:
         st.markdown(_chosen_sentence(spec, tuned, by_hand))
     if fit is not None and parameter_of(tuned.name) == "gamma":
-        st.caption(defined(fit_sentence(fit)))
+        caption(fit_sentence(fit))
 
 
 def fit_sentence(fit: SpreadFit) -> str:

@@ -8,7 +8,7 @@ from app.adjust.compare import Line
 from app.adjust.metrics import METRIC_TITLES, SHORT_TITLES
 from app.adjust.protocol import Protocol
 from app.tune import TuneSpec, chosen_by_hand, line_record
-from app.ui.glossary import defined
+from app.ui.glossary import caption
 from app.ui.text import plain
 from app.ui.tune.words import judged_words
 
@@ -18,7 +18,7 @@ _SYMBOLS = {"gamma": "γ", "tau": "τ", "temperature": "T"}
 def draw_table(spec: TuneSpec, found: list[Line], chosen: Line | None, protocol: Protocol) -> None:
     """Held-out values of every adjuster, sortable, and as CSV; one chosen by hand comes last."""
     st.subheader("Comparison, held out" if spec.judge != "same" else "Comparison", anchor=False)
-    st.caption(defined(f"{protocol.sentence[0].upper()}{protocol.sentence[1:]}."))
+    caption(f"{protocol.sentence[0].upper()}{protocol.sentence[1:]}.")
     table = comparison_table(found if chosen is None else [*found, chosen])
     points = st.column_config.NumberColumn(format="%.1f %%", width="small")
     shown = table.assign(**{title: 100 * table[title] for title in SHORT_TITLES.values()})
@@ -47,18 +47,16 @@ def draw_table(spec: TuneSpec, found: list[Line], chosen: Line | None, protocol:
         alt="Adjusters with their tuned parameters and held-out metrics.",
     )
     if any(line.name == "tau-norm" for line in found):
-        st.caption(
-            defined("tau-norm drops the bias: even at tau = 0 it is not the raw classifier.")
-        )
+        caption("tau-norm drops the bias: even at tau = 0 it is not the raw classifier.")
     if chosen is not None:
-        st.caption(
+        caption(
             f"The last line is the value chosen by you, on {judged_words(spec, chosen.rows.size)}. "
             "Choosing it by these numbers is tuning on them: it has no p, and what to report is "
             "the tuned value."
         )
     for line in found:
         if line.note:
-            st.caption(f"{ADJUSTERS[line.name].title}: {plain(line.note)}.")
+            caption(f"{ADJUSTERS[line.name].title}: {plain(line.note)}.")
     st.download_button(
         "Table as CSV",
         lambda: table.to_csv(index=False),
