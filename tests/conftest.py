@@ -10,6 +10,9 @@ from tests.browser import chromium
 TESTS = Path(__file__).parent
 # Folders whose tests share a server or a browser.
 TOGETHER = ("browser", "proxy", "cluster")
+# Folders whose tests drive several processes at once. Where others use the machine too one of them
+# may wait too long, so a failure is tried once more; the summary counts how often that was.
+DRIVING = (*TOGETHER, "faults", "load")
 
 # The pages' warm-up would import in the background while a test measures or counts imports.
 os.environ.setdefault("COLLAPSE_LAB_WARM_UP", "0")
@@ -34,8 +37,10 @@ def browser():
 
 
 def pytest_collection_modifyitems(items):
-    """Keep on one process what shares what is costly to make: a file, or one of some folders."""
+    """Keep on one process what shares what is costly to make; try driving tests once more."""
     for item in items:
         place = item.path.relative_to(TESTS)
-        group = place.parts[0] if place.parts[0] in TOGETHER else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+        folder = place.parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else place.as_posix()))
+        if folder in DRIVING:
+            item.add_marker(pytest.mark.flaky(reruns=1))
