@@ -21,7 +21,7 @@ def teaching() -> bool:
 def header(title: str, lead: str) -> st.delta_generator.DeltaGenerator:
     """Write title and lead; return the place for `share`, beside them."""
     st.html(ASSETS / "page.css")
-    words, actions = st.columns([5, 2], vertical_alignment="bottom")
+    words, actions = st.columns([5, 2])
     with words:
         st.title(title, anchor=False)
         if not teaching():
