@@ -25,7 +25,7 @@ with guarded():
     for paper in papers():
         listed = [c for c in paper.claims if verdict_of(c, results) in spec.verdicts]
         st.subheader(paper.title, anchor=False)
-        st.markdown(defined(heading(paper)))
+        st.markdown(heading(paper))
         if listed:
             st.markdown(defined(claims_table(listed, results)))
         else:

@@ -26,8 +26,10 @@ Found = dict[str, Any]
 Line = tuple[str, str]
 """What was done, and what came of it."""
 
+# Of the loads those of some minutes; `python -m tests.load` has visitors walk and come back, too.
+_LOADS = ("start", "commit", "watch", "idle", "beside")
 COMMANDS = {
-    "load": ["tests.load", "--json"],
+    "load": ["tests.load", *_LOADS, "--seconds", "10", "--json"],
     "faults": ["tests.faults", "--json"],
     "attack": ["tests.attack", "--out"],
     "cluster": ["tests.cluster", "--json"],

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -193,9 +194,10 @@ class _Arrays(Mapping[str, NDArray[Any]]):
 def _checked_size(path: Path) -> int:
     """Size of a file that is not too large to look into."""
     with _told(path):
-        if path.exists() and not path.is_file():  # a pipe would never be opened
+        status = path.stat()  # once: another server may delete it in any moment
+        if not stat.S_ISREG(status.st_mode):  # a pipe would never be opened
             raise OSError(errno.EINVAL, "it is no file")
-        size = path.stat().st_size
+        size = status.st_size
         with path.open("rb") as file:
             header = int.from_bytes(file.read(8), "little")
     if size > _LARGEST_FILE:

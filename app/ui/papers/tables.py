@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from app.papers import VERDICT_WORDS, Claim, Paper, Result, Verdict
+from app.ui.glossary import defined
 from app.ui.papers.links import link
 from app.ui.text import plain
 
@@ -38,7 +39,8 @@ def misreadings_table(claims: Sequence[Claim], results: Results) -> str:
 
 def heading(paper: Paper) -> str:
     """Authors, venue with its link, and what the paper is about."""
-    return f"{plain(paper.authors)}, [{plain(paper.venue)}]({paper.url}). {plain(paper.words)}"
+    source = f"{plain(paper.authors)}, [{plain(paper.venue)}]({paper.url})"
+    return f"{source}. {defined(plain(paper.words))}"
 
 
 def summary(claims: Sequence[Claim], results: Results) -> str:
