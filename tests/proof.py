@@ -154,14 +154,20 @@ def _faults(found: Found) -> Iterator[Line]:
 
 
 def _attack(found: Found) -> Iterator[Line]:
-    for kind in ("files", "values", "addresses", "frames"):
+    for kind in ("files", "values", "addresses"):
         some = found[kind]
-        yield (
-            f"hostile {kind} answered",
-            ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in some.items()),
+        result = (
+            f"{some['answered']} of {some['inputs']}, the slowest in {some['worst_seconds']:.1f} s"
         )
+        if "worst_memory_multiple" in some:
+            result += (
+                f", memory at most {some['worst_memory_multiple']} times the largest file allowed"
+            )
+        yield f"hostile {kind} answered, no trace shown", result
+    frames = found["frames"]
+    yield "hostile frames withstood", f"{frames['answered']} of {frames['inputs']}"
     beside = found["neighbour"]
-    yield "another visitor meanwhile", f"95th percentile {beside['p95_seconds']} s"
+    yield "another visitor meanwhile", f"95th percentile {1000 * beside['p95_seconds']:.0f} ms"
 
 
 def _cluster(found: Found) -> Iterator[Line]:
