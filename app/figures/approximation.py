@@ -21,6 +21,11 @@ FAITHFUL = 1.0
 """Degrees below which the two rules are drawn as one and the same."""
 _LEVELS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 _MARK = "#d55e00"
+_HOVER = (
+    "%{customdata[0]:,.0f} classes, count ratios up to %{customdata[1]:,.3~r}<br>"
+    "at most %{customdata[2]:.2f}° apart"
+)
+_HOVER_GAMMA = " (gamma %{customdata[3]:.3f})"
 
 
 def approximation_figure(
@@ -39,14 +44,14 @@ def approximation_figure(
         A setting to mark; at the border if it lies beyond the table.
     """
     x, y = np.log10(table.max_ratios), np.log10(table.num_classes)
-    data: list[go.Heatmap | go.Contour | go.Scatter] = []
+    data: list[dict[str, Any]] = []
     axes: dict[str, Any] = {}
     titles = []
     for p, choice in enumerate(choices):
         axis = "" if p == 0 else str(p + 1)
         place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
         degrees = np.rad2deg(getattr(table, choice))
-        data.append(_heat(x, y, degrees, _hover(table, degrees, choice), place))
+        data.append(_heat(x, y, degrees, _cells(table, degrees, choice), place))
         moved = table.num_classes > 2
         data.append(_contour(x, y[moved], degrees[moved], place))
         if mark is not None:
@@ -87,23 +92,20 @@ def alt_text(table: ApproximationTable) -> str:
 
 
 def _heat(
-    x: FloatArray,
-    y: FloatArray,
-    degrees: FloatArray,
-    hover: list[list[str]],
-    place: dict[str, str],
-) -> go.Heatmap:
+    x: FloatArray, y: FloatArray, degrees: FloatArray, cells: FloatArray, place: dict[str, str]
+) -> dict[str, Any]:
     """Colour by the logarithm, since errors span three orders of magnitude."""
     low, high = np.log10(_LEVELS[0]), np.log10(_LEVELS[-1])
-    return go.Heatmap(
+    return dict(
+        type="heatmap",
         x=x,
         y=y,
         z=np.log10(np.clip(degrees, _LEVELS[0], _LEVELS[-1])).astype(np.float32),
         zmin=low,
         zmax=high,
         colorscale="Cividis",
-        text=hover,
-        hovertemplate="%{text}<extra></extra>",
+        customdata=cells.astype(np.float32),
+        hovertemplate=_HOVER + (_HOVER_GAMMA if cells.shape[-1] > 3 else "") + "<extra></extra>",
         colorbar={
             "title": {"text": "degrees"},
             "tickvals": np.log10(_LEVELS).tolist(),
@@ -115,9 +117,10 @@ def _heat(
 
 def _contour(
     x: FloatArray, y: FloatArray, degrees: FloatArray, place: dict[str, str]
-) -> go.Contour:
+) -> dict[str, Any]:
     """The line at `FAITHFUL` degrees: above it the rules are as good as the same."""
-    return go.Contour(
+    return dict(
+        type="contour",
         x=x,
         y=y,
         z=degrees.astype(np.float32),
@@ -136,8 +139,9 @@ def _contour(
     )
 
 
-def _mark(x: float, y: float, place: dict[str, str]) -> go.Scatter:
-    return go.Scatter(
+def _mark(x: float, y: float, place: dict[str, str]) -> dict[str, Any]:
+    return dict(
+        type="scatter",
         x=[x],
         y=[y],
         mode="markers",
@@ -153,21 +157,11 @@ def _mark(x: float, y: float, place: dict[str, str]) -> go.Scatter:
     )
 
 
-def _hover(table: ApproximationTable, degrees: FloatArray, choice: Choice) -> list[list[str]]:
-    """One sentence a cell; two classes are a case of their own."""
-    texts = []
-    for r, size in enumerate(table.num_classes.tolist()):
-        row = []
-        for c, ratio in enumerate(table.max_ratios.tolist()):
-            head = f"{size:,} classes, count ratios up to {ratio:,.3g}"
-            gamma = f" (gamma {table.best_gamma[r, c]:.3g})" if choice == "best" else ""
-            row.append(
-                f"{head}<br>neither rule moves the boundary"
-                if size == 2
-                else f"{head}<br>at most {degrees[r, c]:.2f}° apart{gamma}"
-            )
-        texts.append(row)
-    return texts
+def _cells(table: ApproximationTable, degrees: FloatArray, choice: Choice) -> FloatArray:
+    """What the hover says of each cell: classes, ratio, degrees, and the gamma if it is chosen."""
+    sizes, ratios = np.meshgrid(table.num_classes, table.max_ratios, indexing="ij")
+    gamma = [table.best_gamma] if choice == "best" else []
+    return np.stack([sizes, ratios, degrees, *gamma], axis=-1)
 
 
 def _axes(

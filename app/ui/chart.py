@@ -55,7 +55,8 @@ def take_away(
 ) -> None:
     """Draw the way to a figure's data, to the figure as a page of its own, and to its code.
 
-    For what a page draws in another way, too: nothing is computed before a click. Not projected.
+    For what a page draws in another way, too. Nothing of it is computed or sent before it is
+    opened. Not projected.
 
     Parameters
     ----------
@@ -88,10 +89,11 @@ def take_away_each(ways: Mapping[str, Way], key: str) -> None:
     """
     if teaching():
         return
-    with (
-        st.container(horizontal=True, horizontal_alignment="right"),
-        st.popover(f":small[{LABEL}]", type="tertiary", key=f"{key}:take"),
-    ):
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        menu = st.popover(f":small[{LABEL}]", type="tertiary", key=f"{key}:take", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
         if len(ways) == 1:
             _draw_way(*next(iter(ways.items())))
             return

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -32,13 +33,14 @@ def test_cells_are_the_errors(table):
     np.testing.assert_allclose(10 ** np.array(best.y), SIZES)
 
 
-def test_hover_says_it_in_words(table):
+def test_hover_knows_the_numbers_of_a_cell(table):
     best, same = heats(approximation_figure(table))
-    assert best.text[2][2] == (
-        "10 classes, count ratios up to 100<br>at most 2.05° apart (gamma 0.552)"
-    )
-    assert same.text[3][2] == "100 classes, count ratios up to 100<br>at most 3.69° apart"
-    assert "neither rule" in same.text[0][3]
+    np.testing.assert_allclose(best.customdata[2][2], [10, 100, 2.05, 0.552], rtol=2e-3)
+    np.testing.assert_allclose(same.customdata[3][2], [100, 100, 3.69], rtol=2e-3)
+    assert same.customdata[0][3][2] == 0  # two classes: neither rule moves the boundary
+    for heat in (best, same):
+        named = {int(n) for n in re.findall(r"customdata\[(\d)\]", heat.hovertemplate)}
+        assert named == set(range(heat.customdata.shape[-1]))
 
 
 @pytest.mark.parametrize(
@@ -66,5 +68,5 @@ def test_the_default_table_makes_a_small_figure():
     text = figure.to_json()
     json.loads(text)
     assert "NaN" not in text
-    assert len(text) < 250_000
+    assert len(text) < 80_000
     assert len({(t.zmin, t.zmax) for t in heats(figure)}) == 1

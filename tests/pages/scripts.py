@@ -8,18 +8,34 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.figures.table import decoded
+from app.ui.chart import LABEL
 
 _FILE = re.compile(r'write_html\("([^"]+)\.html"\)\n?$')
 
 
 def shown_figures(at) -> dict[str, dict[str, Any]]:
-    """Figures of a page by their names, which are their keys with hyphens, as Plotly's JSON."""
+    """Figures of a page by their names, which are their keys with hyphens, as Plotly's JSON.
+
+    Plotly checks them: what it does not know or allow is a ValueError.
+    """
     charts = (chart.proto for chart in at.get("plotly_chart"))
-    return {_name(chart.id): json.loads(chart.spec) for chart in charts}
+    figures = {_name(chart.id): json.loads(chart.spec) for chart in charts}
+    for figure in figures.values():
+        go.Figure(figure)
+    return figures
+
+
+def opened(at):
+    """The page with every "Data and code" open."""
+    for block in at.get("popover"):
+        if block.proto.popover.label == f":small[{LABEL}]":
+            at.session_state[_key(block.proto.id)] = True
+    return at.run()
 
 
 def shown_scripts(at) -> dict[str, str]:
-    """Scripts of figures by the names of the figures."""
+    """Scripts of figures by the names of the figures; opens what shows them."""
+    opened(at)
     found = {match[1]: code.value for code in at.code if (match := _FILE.search(code.value))}
     assert len(found) == sum(bool(_FILE.search(code.value)) for code in at.code)
     return found
@@ -65,5 +81,9 @@ def _assert_same(found: Any, expected: Any, rtol: float, where: str) -> None:
 
 
 def _name(id: str) -> str:
-    """The key is what stands after the hash."""
-    return id.split("-", 2)[2].replace(":", "-")
+    return _key(id).replace(":", "-")
+
+
+def _key(id: str) -> str:
+    """What stands after the hash."""
+    return id.split("-", 2)[2]

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 from streamlit.testing.v1 import AppTest
 
 from app.ui.chart import standalone
-from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
+from tests.pages.scripts import assert_same_figure, made_by, opened, shown_figures, shown_scripts
 
 
 def page():
@@ -23,8 +23,14 @@ def test_the_script_makes_the_figure(tmp_path, monkeypatch):
     assert_same_figure(made_by(shown_scripts(at)["page-line"], tmp_path, monkeypatch), shown)
 
 
-def test_downloads_are_made_when_asked_for():
+def test_nothing_is_sent_before_it_is_opened():
     at = AppTest.from_function(page).run()
+    assert not at.code
+    assert not at.get("download_button")
+
+
+def test_downloads_are_made_when_asked_for():
+    at = opened(AppTest.from_function(page).run())
     data, html = at.get("download_button")
     assert [button.proto.label for button in (data, html)] == ["Data (.csv)", "Figure (.html)"]
     assert data.proto.deferred_file_id
