@@ -1,12 +1,16 @@
-// Wiring, second part: the picture in the page. Nothing is sent while a slider moves; on release
+// The boundary picture in the page. Nothing is sent while a slider moves; on release
 // the settings are committed once.
+
+import { Slider, Sweep, makeChips, makeSelect } from "./live_controls.js";
+import { drawBars, drawLabels, drawMeans, drawRegions, drawVectors, readTheme } from "./live_drawing.js";
+import { drawPoints, drawRing, makeLayer, makeSprites } from "./live_points.js";
+import { found, judge, meanRecall, partition, sceneAt, unpackScene } from "./live_scene.js";
+import { TITLES, words } from "./live_words.js";
+import { mounted } from "./mount.js";
+import { make, put } from "./shared.js";
 
 const MOST_PANELS = 4;
 const PATIENCE = 300; // Milliseconds a key rests before what it set is committed.
-
-const put = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
-};
 
 class Boundaries {
   constructor(root, component) {
@@ -347,15 +351,4 @@ class Boundaries {
   }
 }
 
-const instances = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".live");
-  const known = instances.get(root);
-  if (known) known.update(component);
-  else instances.set(root, new Boundaries(root, component));
-  return () => {
-    instances.get(root)?.dispose();
-    instances.delete(root);
-  };
-}
+export default mounted(".live", Boundaries);

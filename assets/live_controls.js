@@ -1,11 +1,14 @@
 // Wiring, first part: sliders, the sweep that moves one by itself, and choices.
 
+import { TITLES } from "./live_words.js";
+import { make } from "./shared.js";
+
 const shown = (value, control) =>
   control.log ? Number(value.toPrecision(3)).toLocaleString("en") : value.toFixed(2);
 
 // One row: name, native range input, value, play button. `on`: moved(name, value) while it is
 // dragged, released(name, soon) after it, played(name).
-class Slider {
+export class Slider {
   constructor(control, on) {
     Object.assign(this, control);
     this.steps = this.log ? 300 : Math.round((this.max - this.min) / this.step);
@@ -81,7 +84,7 @@ class Slider {
 }
 
 // Moves a slider to its top, to its bottom and back to where it was, in eight seconds.
-class Sweep {
+export class Sweep {
   constructor(slider, value, move, done) {
     Object.assign(this, { slider, start: value, value, move, done });
     this.stops = [slider.shareOf(value), 1, 0, slider.shareOf(value)];
@@ -120,7 +123,7 @@ class Sweep {
 }
 
 // A button for each rule; `pressed(name)` when one is pressed.
-const makeChips = (names, pressed) =>
+export const makeChips = (names, pressed) =>
   names.map((name) => {
     const chip = make("button", { type: "button", className: "chip", textContent: TITLES[name] });
     chip.dataset.rule = name;
@@ -131,7 +134,7 @@ const makeChips = (names, pressed) =>
   });
 
 // A list of the classes to choose from; `chosen(class)` when one is.
-const makeSelect = (label, classes, names, chosen) => {
+export const makeSelect = (label, classes, names, chosen) => {
   const select = make("select", {}, classes.map((k) =>
     make("option", { value: k, textContent: names[k] })));
   select.setAttribute("aria-label", label);

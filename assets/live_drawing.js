@@ -1,7 +1,12 @@
 // Drawing, first part: colours, regions, class vectors, labels and bars, on canvases given.
 
+import { area } from "./live_cells.js";
+import { groupRuns, meanRecall, ownedPieces } from "./live_scene.js";
+import { samples } from "./live_words.js";
+import { channels, css, mix, pageTheme } from "./shared.js";
+
 // What the page looks like now: colours of text, background and classes.
-const readTheme = (root, colors) => {
+export const readTheme = (root, colors) => {
   const page = pageTheme(root);
   const { back, dark } = page;
   const classes = colors.map((color) => channels(color, [90, 90, 90]));
@@ -42,7 +47,7 @@ const tracePath = (context, polygon, project) => {
   context.closePath();
 };
 
-const drawRegions = (context, panel, view) => {
+export const drawRegions = (context, panel, view) => {
   const { theme, project, density, bright } = view;
   const fill = (k) => css(bright < 0 || bright === k ? theme.fills[k] : theme.dim[k]);
   const { cells, faces, edges } = panel.regions;
@@ -83,7 +88,7 @@ const drawRegions = (context, panel, view) => {
   context.stroke();
 };
 
-const drawVectors = (context, { theme, project, density, scene, now }) => {
+export const drawVectors = (context, { theme, project, density, scene, now }) => {
   const [x0, y0] = project(0, 0);
   for (let k = 0; k < scene.K; k++) {
     const [x, y] = project(now.weights[2 * k], now.weights[2 * k + 1]);
@@ -98,7 +103,7 @@ const drawVectors = (context, { theme, project, density, scene, now }) => {
   }
 };
 
-const drawMeans = (context, { theme, project, density, scene, now }) => {
+export const drawMeans = (context, { theme, project, density, scene, now }) => {
   const size = 5 * density;
   context.fillStyle = css(theme.back);
   context.strokeStyle = css(theme.text);
@@ -166,9 +171,9 @@ const nameable = ({ scene, panel }) => {
   const [x0, x1, y0, y1] = scene.window;
   const best = new Map();
   for (const { polygon, owner } of ownedPieces(panel.regions)) {
-    const area = rules.area(polygon);
-    if (scene.perClass[owner] || area < 0.015 * (x1 - x0) * (y1 - y0)) continue;
-    if (area > (best.get(owner)?.area ?? 0)) best.set(owner, { area, polygon });
+    const size = area(polygon);
+    if (scene.perClass[owner] || size < 0.015 * (x1 - x0) * (y1 - y0)) continue;
+    if (size > (best.get(owner)?.size ?? 0)) best.set(owner, { size, polygon });
   }
   return best;
 };
@@ -182,7 +187,7 @@ const cornerMean = (polygon) => {
   return mean;
 };
 
-const drawLabels = (context, view) => {
+export const drawLabels = (context, view) => {
   const { project, density, scene, now, bright, large, width } = view;
   const size = Math.min((scene.K > 6 ? 12 : 13.5) * density * (large ? 1.35 : 1), width / 20);
   // Beside few means there is room for their counts.
@@ -207,7 +212,7 @@ const drawLabels = (context, view) => {
 };
 
 // Recall of every class that has samples, in percent, and the frequency groups below.
-const drawBars = (panel, view) => {
+export const drawBars = (panel, view) => {
   const { theme, density, scene, bright, rawRecall, large } = view;
   const { bars, barsContext: context } = panel;
   const { width, height } = bars;

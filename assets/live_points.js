@@ -1,6 +1,8 @@
 // Drawing, second part: points. They are copied into pixels by hand: thousands of canvas calls
 // would not last 60 frames a second without a graphics card.
 
+import { css, make, mix } from "./shared.js";
+
 // A sprite is a list of pixels (dx, dy, colour with alpha).
 const makeSprite = (paint, size) => {
   const canvas = document.createElement("canvas");
@@ -20,7 +22,7 @@ const makeSprite = (paint, size) => {
 };
 
 // Right: a disc. Wrong: a cross in the class's colour, in a halo of the background.
-const makeSprites = (theme, density, width, faint) =>
+export const makeSprites = (theme, density, width, faint) =>
   theme.classes.map((rgb) => {
     // Smaller in a small picture, or points would hide one another; both sizes look round.
     const scale = width < 300 * density ? 0.72 : 1;
@@ -63,14 +65,14 @@ const blit = (buffer, width, height, sprite, x, y) => {
 };
 
 // Pixels of a panel's size, over which all panels draw in turn.
-const makeLayer = (width, height) => {
+export const makeLayer = (width, height) => {
   const canvas = make("canvas", { width, height });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const image = context.createImageData(width, height);
   return { canvas, context, image, pixels: new Uint32Array(image.data.buffer) };
 };
 
-const drawPoints = (context, layer, panel, view) => {
+export const drawPoints = (context, layer, panel, view) => {
   const { scene, now, bright, sprites, faint } = view;
   const { width, height } = layer.canvas;
   const [x0, x1, y0, y1] = scene.window;
@@ -93,7 +95,7 @@ const drawPoints = (context, layer, panel, view) => {
   context.drawImage(layer.canvas, 0, 0);
 };
 
-const drawRing = (context, point, { now, theme, density, project }) => {
+export const drawRing = (context, point, { now, theme, density, project }) => {
   const [x, y] = project(now.place[2 * point], now.place[2 * point + 1]);
   context.beginPath();
   context.arc(x, y, 9 * density, 0, 7);

@@ -1,20 +1,23 @@
-// Rules, second part: what a scene looks like at given settings. Pure functions of what Python
+// Rules, third part: what a scene looks like at given settings. Pure functions of what Python
 // sent, nothing of the page; app/scenes/base.py says the same in Python.
 
+import { affineCells, duelFaces } from "./live_cells.js";
+import { affineForm, argmax, classCounts, duelFactors, scorer, vectorAngles } from "./live_rules.js";
+import { bytes } from "./shared.js";
+
 // 16-bit numbers packed as text, in units of `step`.
-const unpackNumbers = ({ step, text }) => {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return Float64Array.from(new Int16Array(bytes.buffer), (value) => value * step);
-};
+const unpackNumbers = ({ step, text }) =>
+  Float64Array.from(new Int16Array(bytes(text)), (value) => value * step);
 
 // The scene with its arrays as numbers. Of its N samples the first P are drawn.
-const unpackScene = (sent) => {
+export const unpackScene = ({ id, text }) => {
+  const sent = JSON.parse(text);
   const K = sent.names.length;
   const labels = Uint8Array.from(sent.labels);
   const perClass = new Float64Array(K);
   for (const label of labels) perClass[label]++;
   return {
-    ...sent, K, N: labels.length, P: sent.points.length / 2, labels, perClass,
+    ...sent, id, K, N: labels.length, P: sent.points.length / 2, labels, perClass,
     points: Float64Array.from(sent.points, (value) => value / sent.grain),
     logits: sent.logits && unpackNumbers(sent.logits),
     // Classes that have samples here.
@@ -40,9 +43,9 @@ const planeNorms = (weights) =>
 
 // Everything about the scene at these settings. `place` and `logits` are filled in `room`, which
 // is kept from frame to frame.
-const sceneAt = (scene, state, room) => {
+export const sceneAt = (scene, state, room) => {
   const { K, P, labels, points } = scene;
-  const counts = Float64Array.from(scene.counts ?? rules.classCounts(K, scene.head, state.ratio));
+  const counts = Float64Array.from(scene.counts ?? classCounts(K, scene.head, state.ratio));
   const { weights, bias, means } = geometryAt(scene, state.ratio);
   const noise = Array.from(counts, (n) => state.spread * (n / scene.reference) ** -state.s);
   const norm = scene.fixed ? 1 : state.norm;
@@ -60,14 +63,14 @@ const sceneAt = (scene, state, room) => {
   }
   return {
     counts, weights, bias, means, noise, norm, place, logits,
-    psi: scene.angles ? Float64Array.from(scene.angles) : rules.vectorAngles(weights),
+    psi: scene.angles ? Float64Array.from(scene.angles) : vectorAngles(weights),
     norms: scene.norms ?? planeNorms(weights),
     ownBias: scene.ownBias ?? bias,
   };
 };
 
 // Gamma of a rule: MLA's may be the one that matches the 1vs1adjuster.
-const gammaOf = (rule, scene, state) =>
+export const gammaOf = (rule, scene, state) =>
   state.gamma * (rule === "mla" && state.matched && scene.match ? scene.match : 1);
 
 const setupOf = (rule, scene, now, state) => ({
@@ -76,30 +79,30 @@ const setupOf = (rule, scene, now, state) => ({
 });
 
 // What a rule predicts for every sample, and the recall of each class.
-const judge = (rule, scene, now, state, predicted, recall) => {
+export const judge = (rule, scene, now, state, predicted, recall) => {
   const { K, N, labels, perClass } = scene;
-  const score = rules.scorer(rule, setupOf(rule, scene, now, state));
+  const score = scorer(rule, setupOf(rule, scene, now, state));
   recall.fill(0);
   for (let n = 0; n < N; n++) {
-    const winner = rules.argmax(score(now.logits, n * K));
+    const winner = argmax(score(now.logits, n * K));
     predicted[n] = winner;
     if (winner === labels[n]) recall[winner]++;
   }
   for (let k = 0; k < K; k++) recall[k] /= perClass[k] || 1;
 };
 
-const meanRecall = (recall, classes) =>
+export const meanRecall = (recall, classes) =>
   classes.reduce((sum, k) => sum + recall[k], 0) / classes.length;
 
 // Who owns what of the window, exactly: cells a class, or faces and the edges between them.
-const partition = (rule, scene, now, state) => {
+export const partition = (rule, scene, now, state) => {
   const [x0, x1, y0, y1] = scene.window;
   const edge = 0.02 * (x1 - x0);
   const [left, right, low, high] = [x0 - edge, x1 + edge, y0 - edge, y1 + edge];
   const rectangle = [left, low, right, low, right, high, left, high];
   const duel = rule === "1vs1";
   const setup = setupOf(rule, scene, now, state);
-  const { scale, offset } = rules.affineForm(rule, setup);
+  const { scale, offset } = affineForm(rule, setup);
   const planes = new Float64Array(3 * scene.K);
   for (let k = 0; k < scene.K; k++) {
     const factor = duel ? 1 / now.norms[k] : scale[k];
@@ -107,19 +110,19 @@ const partition = (rule, scene, now, state) => {
     planes[3 * k + 1] = factor * now.norm * now.weights[2 * k + 1];
     planes[3 * k + 2] = factor * now.bias[k] + offset[k];
   }
-  if (!duel) return { cells: rules.affineCells(planes, rectangle) };
-  return rules.duelFaces(planes, rules.duelFactors(now.counts, setup.gamma, now.psi), rectangle);
+  if (!duel) return { cells: affineCells(planes, rectangle) };
+  return duelFaces(planes, duelFactors(now.counts, setup.gamma, now.psi), rectangle);
 };
 
 // Every piece of the window that has one owner: { polygon, owner }.
-const ownedPieces = ({ cells, faces }) =>
+export const ownedPieces = ({ cells, faces }) =>
   cells
     ? cells.flatMap((polygon, owner) => (polygon.length ? [{ polygon, owner }] : []))
     : faces.flatMap(({ polygon, winners }) =>
         (winners.length === 1 ? [{ polygon, owner: winners[0] }] : []));
 
 // Runs of classes of one frequency group, head to tail.
-const groupRuns = (scene, counts) => {
+export const groupRuns = (scene, counts) => {
   const runs = [];
   scene.shown.forEach((k, place) => {
     const n = counts[k];
@@ -131,7 +134,7 @@ const groupRuns = (scene, counts) => {
 };
 
 // What is at a place: a class whose mean is near, else the nearest sample within reach; -1: none.
-const found = (scene, { means, place }, x, y, reach) => {
+export const found = (scene, { means, place }, x, y, reach) => {
   const nearest = (spots, candidates, within) => {
     let [best, distance] = [-1, within * within];
     for (const n of candidates) {

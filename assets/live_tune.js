@@ -1,6 +1,11 @@
 // Exact curves with a cursor: the wiring. Every number shown was computed on the server for that very
 // position of the slider, so that moving it is a look-up; releasing it commits once.
 
+import { draw, drawStill } from "./live_tune_chart.js";
+import { at, missing, nearest, percent, points, unpack, whole } from "./live_tune_tables.js";
+import { mounted } from "./mount.js";
+import { make, put } from "./shared.js";
+
 const MAGNET = 7; // pixels within which a dragged slider snaps to a mark
 const REST = 300; // milliseconds after which a key that was held is released
 
@@ -360,15 +365,4 @@ class LiveCurves {
   }
 }
 
-const instances = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".tune");
-  const known = instances.get(root);
-  if (known) known.update(component);
-  else instances.set(root, new LiveCurves(root, component));
-  return () => {
-    instances.get(root)?.dispose();
-    instances.delete(root);
-  };
-}
+export default mounted(".tune", LiveCurves);

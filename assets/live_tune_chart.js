@@ -1,65 +1,14 @@
-// The chart of exact curves: unpacking what was sent, and drawing what does not move. It stands
-// before live_tune.js in the same module.
+// The chart of exact curves: drawing what does not move.
 
-// ---------------------------------------------------------------------------------- look-up --
-
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
-const floats = (text) => new Float32Array(bytes(text));
-const LARGEST_SHORT = 65535;
-const shares = (text) => Float32Array.from(new Uint16Array(bytes(text)), (v) => v / LARGEST_SHORT);
-
-// The tables of one reply: a row for each metric or bin of classes, a column for each position.
-const unpack = (data) => {
-  const positions = new Float64Array(bytes(data.positions));
-  const { readout } = data;
-  return {
-    positions,
-    curves: [...data.curves, ...data.groups].map((curve) => ({
-      ...curve, x: shares(curve.x), y: shares(curve.y), at: floats(curve.at),
-    })),
-    band: data.band && { low: shares(data.band.low), high: shares(data.band.high) },
-    scores: readout && new Float64Array(bytes(readout.scores)),
-    recalls: readout && floats(readout.recalls),
-    moved: readout && new Int32Array(bytes(readout.moved)),
-  };
-};
-
-const nearest = (positions, value) => {
-  let [low, high] = [0, positions.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (positions[middle] <= value) low = middle;
-    else high = middle;
-  }
-  return value - positions[low] <= positions[high] - value ? low : high;
-};
-
-// Single precision is rounded to the seven digits it has, so that 0.5355 is again 0.5355.
-const at = (table, size, row, place) => {
-  const value = table[row * size + place];
-  return table instanceof Float32Array ? Number(value.toPrecision(7)) : value;
-};
-
-// ---------------------------------------------------------------------------------- drawing --
+import { percent } from "./live_tune_tables.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const draw = (tag, attributes = {}, children = []) => {
+export const draw = (tag, attributes = {}, children = []) => {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
 };
-const put = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
-};
-const missing = (value) => value === null || Number.isNaN(value);
-const percent = (value) => (missing(value) ? "n/a" : `${(100 * value).toFixed(1)} %`);
-const points = (value, raw) => {
-  if (missing(value) || missing(raw)) return "";
-  const change = (100 * (value - raw)).toFixed(1);
-  return Number(change) > 0 ? `+${change}` : change.replace(/^-0\.0$/, "0.0").replace("-", "−");
-};
-const whole = (value) => value.toLocaleString("en");
 
 // Round places for labels: steps of 1, 2 or 5 times a power of ten.
 const ticks = (low, high, most) => {
@@ -104,7 +53,7 @@ const bandPath = ({ low, high }, place) => {
 };
 
 // Everything in the chart that does not move. frame: left, top, width, height of the plot.
-const drawStill = (data, tables, frame, large) => {
+export const drawStill = (data, tables, frame, large) => {
   const { left, top, width, height } = frame;
   const [lowest, highest] = range(data, tables);
   const [from, to] = data.bounds;

@@ -1,14 +1,18 @@
-// Rules, third part: what the picture says in words at given settings.
+// Rules, last part: what the picture says in words at given settings.
 
-const TITLES = {
+import { area } from "./live_cells.js";
+import { boundaryAngle, pairOptimum } from "./live_rules.js";
+import { gammaOf, ownedPieces } from "./live_scene.js";
+
+export const TITLES = {
   raw: "Raw logits", mla: "MLA", ala: "ALA", "1vs1": "1vs1adjuster", "tau-norm": "tau-norm",
 };
 const DEGREES = 180 / Math.PI;
 
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
-const samples = (count) => `n = ${count.toLocaleString("en")}`;
+export const samples = (count) => `n = ${count.toLocaleString("en")}`;
 
-const words = {
+export const words = {
   setting(rule, scene, state) {
     if (rule === "raw") return "no adjustment";
     if (rule === "ala" || rule === "tau-norm") return `τ = ${state.tau.toFixed(2)}`;
@@ -25,7 +29,7 @@ const words = {
   note(rule, regions, scene, norms) {
     const parts = [];
     if (regions.faces) {
-      const areas = regions.faces.map((face) => rules.area(face.polygon));
+      const areas = regions.faces.map((face) => area(face.polygon));
       const sum = (values) => values.reduce((total, value) => total + value, 0);
       const tied = areas.filter((_, n) => regions.faces[n].winners.length > 1);
       if (tied.length) parts.push(`Votes tie on ${percent(sum(tied) / sum(areas))} (hatched)`);
@@ -51,8 +55,8 @@ const words = {
     if (Math.sin(psi) < 1e-9) return `Boundary ${pair}: no plane to turn in`;
     const gamma = gammaOf(rule, scene, state);
     const [a, b] = [now.counts[first], now.counts[second]];
-    const angle = rules.boundaryAngle(rule, a, b, psi, { gamma, tau, norm });
-    const optimum = rules.pairOptimum(now.noise[first], now.noise[second], psi);
+    const angle = boundaryAngle(rule, a, b, psi, { gamma, tau, norm });
+    const optimum = pairOptimum(now.noise[first], now.noise[second], psi);
     const at = Number.isNaN(angle) ? "none at this norm" : `${(angle * DEGREES).toFixed(1)}°`;
     return `Boundary ${pair}: ${at}, pair optimum ${(optimum * DEGREES).toFixed(1)}°`;
   },

@@ -1,46 +1,16 @@
 // A training run that fills in while it goes and is scrubbed and replayed afterwards, all in the
-// browser. Wiring; the drawing stands before it in the same module (player_draw.js). Frames come
-// packed as float32, each sent once; only the step chosen at last is sent back.
+// browser. Frames come packed as float32, each sent once; only the step chosen at last is sent back.
 
-const unpack = (text) => {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-};
+import { mounted } from "./mount.js";
+import { drawCurves, drawMatrix, drawSpace } from "./player_draw.js";
+import { Pace } from "./player_pace.js";
+import { channels, floats, make, mix, pageTheme } from "./shared.js";
 
 const GRAMS = ["classifier", "means", "logits"];
 const REPLAY = 6000;
 const LONGEST_FRAME = 50;
 // A run that ends so soon after it is opened (ms) has not been seen training.
 const QUICK = 1500;
-// Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/collapse/watching.py.
-const FEED = 200;
-// Milliseconds between two pictures of the screen, about.
-const PICTURE = 17;
-
-// When the next frame is shown, of frames that come several at a time: as fast as they come, a
-// little slower while less than a feed is in store and quicker while more than two are, so that a
-// feed that is late leaves no gap. tests/load/clock.py does the same.
-class Pace {
-  constructor() {
-    [this.every, this.share, this.came, this.due] = [FEED, 0, null, 0];
-  }
-
-  // So many frames have come.
-  take(now, frames) {
-    if (this.came !== null) this.every += 0.2 * (Math.min(now - this.came, 2 * FEED) - this.every);
-    this.share += this.share ? 0.2 * (frames - this.share) : frames;
-    this.came = now;
-  }
-
-  // Whether it is time for the next of those in store.
-  next(now, store) {
-    if (now < this.due) return false;
-    const haste = Math.min(1.2, Math.max(0.5, (1.5 * this.share) / store));
-    const wait = (haste * this.every) / Math.max(1, this.share);
-    this.due = Math.max(this.due, now - PICTURE) + wait;
-    return true;
-  }
-}
 
 const scientific = (value) => {
   if (!Number.isFinite(value)) return "–";
@@ -209,9 +179,9 @@ class Player {
     this.openedAt = performance.now();
     this.wanted = data.shown;
     this.shown = 0;
-    this.theory = data.theory ? this.parts(unpack(data.theory), data, 0) : null;
+    this.theory = data.theory ? this.parts(floats(data.theory), data, 0) : null;
     this.described = false;
-    this.landmarks = unpack(data.landmarks);
+    this.landmarks = floats(data.landmarks);
     GRAMS.forEach((_, n) => (this.chips.children[n].textContent = data.words.matrices[n]));
     this.view = Math.min(this.view, data.words.views.length - 1);
     this.views.replaceChildren(...data.words.views.map((name, number) => {
@@ -231,7 +201,7 @@ class Player {
       if (this.asked !== last) this.ask("missing", (this.asked = last));
       return;
     }
-    const numbers = unpack(data.frames);
+    const numbers = floats(data.frames);
     const length = data.steps.length ? numbers.length / data.steps.length : 0;
     data.steps.forEach((step, n) => {
       if (step <= last) return;
@@ -448,15 +418,4 @@ class Player {
   }
 }
 
-const instances = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".player");
-  const known = instances.get(root);
-  if (known) known.update(component);
-  else instances.set(root, new Player(root, component));
-  return () => {
-    instances.get(root)?.dispose();
-    instances.delete(root);
-  };
-}
+export default mounted(".player", Player);

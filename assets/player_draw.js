@@ -1,6 +1,8 @@
 // Drawing of a training run: curves over steps, geometry in space, Gram matrices. Pure functions of
 // a canvas context, a theme and numbers; they keep nothing.
 
+import { css, mix } from "./shared.js";
+
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const power = (exponent) =>
   "10" + (exponent < 0 ? "⁻" : "") +
@@ -67,7 +69,7 @@ const spread = (labels, gap, low, high) => {
 };
 
 // `curves`: {title, color, level, values}; `steps`: as many; `shown`: index of the frame shown.
-const drawCurves = (context, box, curves, steps, shown, last, { theme, unit, title }) => {
+export const drawCurves = (context, box, curves, steps, shown, last, { theme, unit, title }) => {
   const span = [steps[0] < 1 ? -0.5 : logStep(steps[0]), Math.max(logStep(last), 0.5)];
   const values = curves.flatMap((curve) => [...curve.values, curve.level ?? NaN]);
   const range = decades(values);
@@ -140,7 +142,7 @@ const rotation = (turn, tilt) => {
 };
 
 // `layers`: {places, size, shape, stem, hollow}; places holds x, y, z of each class.
-const drawSpace = (context, side, layers, colors, names, angles, bright, { theme, unit, axes }) => {
+export const drawSpace = (context, side, layers, colors, names, angles, bright, { theme, unit, axes }) => {
   const turn = rotation(...angles);
   const radius = 0.37 * side;
   drawNamedAxes(context, side, radius, turn, axes ?? [], { theme, unit });
@@ -236,7 +238,7 @@ const BLUE = [15, 134, 201];
 const ORANGE = [213, 94, 0];
 
 // A K x K matrix as colours: blue below zero, orange above.
-const drawMatrix = (context, box, matrix, scale, K, bright, { theme, unit, title }) => {
+export const drawMatrix = (context, box, matrix, scale, K, bright, { theme, unit, title }) => {
   const cell = box.side / K;
   for (let i = 0; i < K; i++) {
     for (let j = 0; j < K; j++) {

@@ -1,22 +1,33 @@
-// What the live pictures share: making elements, and the colours of the page they stand on.
+// What the live pictures share: making elements, numbers as they are sent, and the colours of the
+// page they stand on.
 
-const make = (tag, properties = {}, children = []) => {
+export const make = (tag, properties = {}, children = []) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
 };
 
-const channels = (color, fallback) => {
+export const channels = (color, fallback) => {
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(color);
   if (hex) return hex.slice(1, 4).map((part) => parseInt(part, 16));
   const numbers = /rgba?\(([^)]+)\)/.exec(color);
   return numbers ? numbers[1].split(/[ ,/]+/).slice(0, 3).map(Number) : fallback;
 };
-const mix = (a, b, share) => a.map((value, c) => Math.round(value * share + b[c] * (1 - share)));
-const css = (rgb) => `rgb(${rgb.join()})`;
+export const mix = (a, b, share) => a.map((value, c) => Math.round(value * share + b[c] * (1 - share)));
+export const css = (rgb) => `rgb(${rgb.join()})`;
+
+// Text that is there already is not set again.
+export const put = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+// What was packed as text.
+export const bytes = (text) =>
+  Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+export const floats = (text) => new Float32Array(bytes(text));
 
 // What the page looks like now.
-const pageTheme = (root) => {
+export const pageTheme = (root) => {
   const style = getComputedStyle(root);
   const text = channels(style.getPropertyValue("--st-text-color").trim(), [30, 30, 30]);
   const back = channels(style.getPropertyValue("--st-background-color").trim(), [255, 255, 255]);

@@ -15,11 +15,13 @@ from streamlit.starlette import App  # noqa: E402
 from app.ui.boot import warm_up_when_serving  # noqa: E402
 from app.ui.errors import script_failed  # noqa: E402
 from app.ui.gate import Gate  # noqa: E402
+from app.ui.modules import script_route  # noqa: E402
 
 warm_up_when_serving()
 # Streamlit looks for this very line to find out that it is a server and no page.
 app = App(
     ROOT / "app" / "main.py",
+    routes=[script_route()],
     middleware=[Middleware(Gate)],
     on_script_error=script_failed,
 )

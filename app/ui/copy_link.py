@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from app.ui.bundle import ASSETS
+from app.ui.modules import loader
 
 
 @cache
@@ -15,7 +16,7 @@ def _component() -> ComponentRenderer:
         "copy_link",
         html='<button type="button">Copy link</button><span role="status"></span>',
         css=(ASSETS / "copy_link.css").read_text(),
-        js=(ASSETS / "copy_link.js").read_text(),
+        js=loader("copy_link.js"),
     )
 
 

@@ -15,19 +15,9 @@ from app.figures.palette import class_colors
 from app.scenes import Scene
 from app.scenes.base import REFERENCE_COUNT, Array, logit_step
 from app.theory import matched_gamma, weight_angles
-from app.ui.bundle import script, style
+from app.ui.bundle import style
 from app.ui.live_state import RULES, LiveState, read_state, slider
-
-# Rules, drawing and wiring, in the order in which one uses what stands before it.
-SCRIPTS = (
-    "live_rules.js",
-    "live_scene.js",
-    "live_words.js",
-    "live_drawing.js",
-    "live_points.js",
-    "live_controls.js",
-    "live_boundaries.js",
-)
+from app.ui.modules import loader
 
 # Points are sent as whole multiples of 1 / GRAIN.
 GRAIN = 1000
@@ -35,12 +25,12 @@ GRAIN = 1000
 
 @cache
 def _component() -> ComponentRenderer:
-    """Register the component once. The files of script are one module in the browser."""
+    """Register the component once."""
     return st.components.v2.component(
         "live_boundaries",
         html='<div class="live"></div>',
         css=style("live_boundaries.css"),
-        js=script(*SCRIPTS),
+        js=loader("live_boundaries.js"),
     )
 
 
@@ -116,8 +106,12 @@ def fitting(state: LiveState, shown: list[int]) -> LiveState:
 
 
 @lru_cache(maxsize=32)
-def scene_data(scene: Scene) -> dict[str, Any]:
-    """Return a scene as the browser reads it: plain lists, matrices row after row."""
+def scene_data(scene: Scene) -> dict[str, str]:
+    """Return a scene as the browser reads it: JSON of plain lists, matrices row after row.
+
+    It is text already, so that a commit neither walks nor writes its numbers again; the browser
+    reads it where the id is another than that of the scene it has.
+    """
     vectors = scene.vectors
     data: dict[str, Any] = {
         "names": list(scene.class_names),
@@ -142,7 +136,7 @@ def scene_data(scene: Scene) -> dict[str, Any]:
         "ownBias": None if scene.own_bias is None else _listed(scene.own_bias),
     }
     text = json.dumps(data, sort_keys=True, allow_nan=False)
-    return data | {"id": f"{scene.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"}
+    return {"id": f"{scene.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}", "text": text}
 
 
 def packed(logits: Array) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from streamlit.components.v2.types import ComponentRenderer
 from app.figures.palette import class_colors
 from app.runs import Snapshot
 from app.scenes.film import MATRICES, MAX_GRAM_CLASSES, PLOTS, Curve, Film
-from app.ui.bundle import script, style
+from app.ui.bundle import style
+from app.ui.modules import loader
 
 CURVE_FIELDS = ("title", "plot", "level", "told")
 CURVE_COLORS = ("#4477aa", "#cc6677", "#228833", "#aa3377", "#997700")
@@ -89,12 +90,12 @@ class Landmarks:
 
 @cache
 def _component() -> ComponentRenderer:
-    """Register the component once. The two files of script are one module in the browser."""
+    """Register the component once."""
     return st.components.v2.component(
         "player",
         html='<div class="player"></div>',
         css=style("player.css"),
-        js=script("player_draw.js", "player.js"),
+        js=loader("player.js"),
     )
 
 
@@ -102,8 +103,8 @@ def _component() -> ComponentRenderer:
 def _feed() -> ComponentRenderer:
     """Register the feed: nothing but a hand-over of frames to the player beside it.
 
-    Streamlit sends a component's script with its data each time; the player's is many times
-    the size of a frame.
+    Streamlit sends a component's markup and styles with its data each time, and a film's curves
+    and theory are no news either. The script is shorter than what would load it.
     """
     return st.components.v2.component(
         "player_feed",

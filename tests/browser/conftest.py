@@ -3,6 +3,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.ui.bundle import ASSETS
+from app.ui.modules import DIGEST
 from tests.browser.serving import serving
 
 OWN_HOSTS = {"127.0.0.1", "localhost"}
@@ -57,6 +59,21 @@ def open_page(browser, server):
     assert not errors, f"the page logged errors: {errors}"
     logged = server.read_log()[logged_before:]
     assert "Traceback" not in logged, f"the server logged a traceback:\n{logged}"
+
+
+@pytest.fixture
+def bare_page(browser):
+    """An empty page, without the app, at whose origin the scripts of the assets are."""
+    page = browser.new_page()
+    scripts = f"http://lab/assets/{DIGEST}/"
+    page.route("http://lab/*", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.route(
+        f"{scripts}**",
+        lambda route: route.fulfill(path=ASSETS / route.request.url.removeprefix(scripts)),
+    )
+    page.goto("http://lab/")
+    yield page
+    page.close()
 
 
 @pytest.fixture

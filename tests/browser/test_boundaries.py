@@ -6,12 +6,12 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from app.scenes import etf_scene
-from app.ui.bundle import script
-from app.ui.live import SCRIPTS, scene_data
+from app.ui.live import scene_data
 from app.ui.live_spec import BoundariesSpec, scene_of
 from app.ui.live_state import RULES, LiveState
 from app.ui.live_state import slider as slider_data
 from app.ui.live_words import balanced_accuracy, read_rule
+from app.ui.modules import DIGEST
 from tests.browser.serving import ROOT
 from tests.browser.shots import settle
 
@@ -21,9 +21,10 @@ pytestmark = pytest.mark.browser
 BARE = "/boundaries?view=teach"
 
 CASES = ROOT / "tests/adjust/rule_cases.json"
+SCRIPTS = f"/assets/{DIGEST}"
 
-CHECK_RULES = """([source, cases]) => {
-  const rules = new Function(`${source}; return rules;`)();
+CHECK_RULES = """async ([folder, cases]) => {
+  const rules = await import(`${folder}/live_rules.js`);
   const wrong = [];
   cases.forEach((item, number) => {
     const K = item.counts.length;
@@ -73,24 +74,27 @@ READ_PANELS = """() => {
 }"""
 
 # The picture without a server: two commits, then what comes back; gamma after each answer.
-ANSWER = """([source, data]) => {
-  const script = source.replace("export default function", "function exported");
-  const Boundaries = new Function(`${script}; return Boundaries;`)();
-  const root = document.body.appendChild(document.createElement("div"));
+ANSWER = """async ([folder, data]) => {
+  const { default: draw } = await import(`${folder}/live_boundaries.js`);
+  const parentElement = document.body;
+  parentElement.innerHTML = '<div class="live"></div>';
   const sent = [];
-  const answer = (state) => ({ data: { ...data, state }, setStateValue: (_, v) => sent.push(v) });
-  const picture = new Boundaries(root, answer(data.state));
-  for (const gamma of [1, 0.2]) {
-    picture.set("gamma", gamma);
-    picture.commit();
+  const setStateValue = (_, value) => sent.push(value);
+  const answer = (state) => draw({ parentElement, data: { ...data, state }, setStateValue });
+  const end = answer(data.state);
+  const gamma = document.querySelector("input");
+  for (const value of [1, 0.2]) {
+    gamma.value = value / data.controls[0].step;
+    gamma.dispatchEvent(new Event("input"));
+    gamma.dispatchEvent(new Event("change"));
   }
   const elsewhere = { ...data.state, gamma: 1.5 };
   const seen = [...sent, sent[1], elsewhere, data.state].map((state) => {
-    picture.update(answer(state));
-    return picture.state.gamma;
+    answer(state);
+    return gamma.getAttribute("aria-valuetext");
   });
-  picture.dispose();
-  return [sent.length, seen, root.childElementCount];
+  end();
+  return [sent.length, seen, document.querySelector(".live").childElementCount];
 }"""
 
 # Density, and the colour of a corner, of the first picture.
@@ -147,15 +151,12 @@ def rerun(frame):
     return message.rerun_script
 
 
-def test_the_rules_in_the_browser_agree_with_the_cases(browser):
-    source = (ROOT / "assets/live_rules.js").read_text()
-    page = browser.new_page()
-    assert page.evaluate(CHECK_RULES, [source, json.loads(CASES.read_text())]) == []
-    page.close()
+def test_the_rules_in_the_browser_agree_with_the_cases(bare_page):
+    cases = json.loads(CASES.read_text())
+    assert bare_page.evaluate(CHECK_RULES, [SCRIPTS, cases]) == []
 
 
-def test_an_answer_to_an_older_commit_does_not_undo_a_newer_one(browser):
-    source = script(*SCRIPTS)
+def test_an_answer_to_an_older_commit_does_not_undo_a_newer_one(bare_page):
     data = {
         "scene": scene_data(etf_scene()),
         "state": LiveState().model_dump(mode="json"),
@@ -165,10 +166,9 @@ def test_an_answer_to_an_older_commit_does_not_undo_a_newer_one(browser):
         "large": False,
         "autoplay": None,
     }
-    page = browser.new_page()
     # Both answers come, the second one twice, then news from elsewhere, twice.
-    assert page.evaluate(ANSWER, [source, data]) == [2, [0.2, 0.2, 0.2, 1.5, 0.5], 0]
-    page.close()
+    seen = [f"gamma {value}" for value in ("0.20", "0.20", "0.20", "1.50", "0.50")]
+    assert bare_page.evaluate(ANSWER, [SCRIPTS, data]) == [2, seen, 0]
 
 
 @pytest.mark.parametrize("scene", ["circle", "learned", "features"])

@@ -4,10 +4,11 @@ import random
 
 import pytest
 
-from app.ui.bundle import script
+from app.ui.modules import DIGEST
 from tests.load.clock import FEED, PICTURE, frame_gaps
 
-PLAY = """([arrivals, picture]) => {
+PLAY = """async ([folder, arrivals, picture]) => {
+  const { Pace } = await import(`${folder}/player_pace.js`);
   const pace = new Pace();
   const shown = [];
   let [store, number] = [0, 0];
@@ -24,19 +25,11 @@ PLAY = """([arrivals, picture]) => {
 
 
 @pytest.mark.parametrize("late", [0, 60, 300])
-def test_frames_are_shown_when_the_driver_says(browser, late):
-    source = script("player.js")
-    body = source[source.index("const FEED") : source.index("const scientific")]
+def test_frames_are_shown_when_the_driver_says(bare_page, late):
     chance = random.Random(late)
     whens = sorted(FEED * n + chance.uniform(0, late) for n in range(60))
     arrivals = [(when, chance.randint(1, 8)) for when in whens]
-    page = browser.new_page()
-    try:
-        found = page.evaluate(
-            f"(given) => {{ {body}; return ({PLAY})(given); }}", [arrivals, PICTURE]
-        )
-    finally:
-        page.close()
+    found = bare_page.evaluate(PLAY, [f"/assets/{DIGEST}", arrivals, PICTURE])
     expected = frame_gaps(arrivals)
     assert len(found) == len(expected)
     # The browser takes 17 ms for what is 16.7: now and then a picture earlier or later.

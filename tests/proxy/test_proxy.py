@@ -10,6 +10,7 @@ import pytest
 from app.runs.file import run_bytes
 from app.ufm import UFMSpec, solve
 from app.ui.gate import HEADERS
+from app.ui.modules import DIGEST
 from tests.faults.server import Server
 from tests.faults.training import IMPORT, assert_works, begin, train, whole
 from tests.faults.visitor import Visitor, ask
@@ -115,6 +116,10 @@ def test_files_named_by_content_are_asked_for_once(hosting):
     assert "immutable" in plain[0].headers["Cache-Control"]
     assert gzip.decompress(packed[1]) == plain[1]
     assert _kept(hosting, f"/static/js/{name}")
+    script = f"/assets/{DIGEST}/player.js"
+    assert "immutable" in ask(hosting.url, "GET", script)[0].headers["Cache-Control"]
+    assert _kept(hosting, script)
+    assert ask(hosting.url, "GET", "/assets/0123456789abcdef/player.js")[0].status == 404
     # Streamlit answers with its page where it has no such file; that must not stay.
     assert ask(hosting.url, "GET", "/static/js/absent.js")[0].status == 200
     assert not _kept(hosting, "/static/js/absent.js")

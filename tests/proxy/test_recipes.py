@@ -11,6 +11,7 @@ import yaml
 
 from app.runs.store import LOCAL_VARIABLE
 from app.ui.gate import HEADERS
+from app.ui.modules import DIGEST
 from tests.faults import disks
 from tests.faults.server import ROOT, Server
 from tests.faults.training import assert_works, link
@@ -111,4 +112,5 @@ def test_a_host_that_knows_only_the_command_of_streamlit(tmp_path):
         assert not visitor.alerts
         answer, _ = ask(server.url, "GET", "/")
         assert set(HEADERS) <= {name.lower() for name in answer.headers}
+        assert ask(server.url, "GET", f"/assets/{DIGEST}/player.js")[0].status == 200
         assert "Traceback" not in server.logged()

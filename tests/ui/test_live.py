@@ -33,7 +33,7 @@ def test_another_scene_has_another_id():
 
 def test_the_browser_judges_by_the_same_logits():
     scene = scene_of(SLICES[0])
-    sent = scene_data(scene)["logits"]
+    sent = json.loads(scene_data(scene)["text"])["logits"]
     steps = np.frombuffer(base64.b64decode(sent["text"]), dtype="<i2")
     np.testing.assert_array_equal(steps.reshape(scene.logits.shape) * sent["step"], scene.logits)
 

@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from app.ui.header import teaching
-from app.ui.learn.content import FOLDER
 from app.ui.learn.spec import PAGE
+from app.ui.modules import loader
 
 _KEY = f"{PAGE}:keys"
 
@@ -17,7 +17,7 @@ _KEY = f"{PAGE}:keys"
 def _component() -> ComponentRenderer:
     """Register the component once; it shows nothing."""
     return st.components.v2.component(
-        "lesson_keys", html="<span></span>", js=(FOLDER / "keys.js").read_text()
+        "lesson_keys", html="<span></span>", js=loader("lesson/keys.js")
     )
 
 

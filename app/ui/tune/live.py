@@ -8,12 +8,10 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from app.tune import TuneSpec
 from app.tune.by_hand import parameter_of
-from app.ui.bundle import script, style
+from app.ui.bundle import style
+from app.ui.modules import loader
 from app.ui.text import plain
 from app.ui.tune.words import PAGE
-
-# One module in the browser.
-SCRIPTS = ("live_tune_chart.js", "live_tune.js")
 
 _KEY = f"{PAGE}:live"
 _COMMITTED = f"{PAGE}:committed"
@@ -26,7 +24,7 @@ def _component() -> ComponentRenderer:
         "live_tune",
         html='<div class="tune"></div>',
         css=style("live_tune.css"),
-        js=script(*SCRIPTS),
+        js=loader("live_tune.js"),
     )
 
 
