@@ -1,10 +1,14 @@
 """Predicted and tuned gamma of a learned and of a fixed classifier on the same network."""
 
+from functools import cache
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from app.adjust.metrics import METRIC_TITLES
 from app.data.bundled import load
 from app.figures import spread_check
+from app.figures.style import settled
 from app.tune import TuneSpec
 from app.tune.spread import SpreadCheck
 from app.tune.spread import spread_check as check_of
@@ -27,7 +31,7 @@ def draw_classifiers() -> None:
     place, words = st.columns(2, gap="large", vertical_alignment="center")
     with place:
         chart(
-            spread_check.spread_check_figure(checks, METRIC_TITLES[ASKED.metric]),
+            _figure(),
             f"{PAGE}:classifiers",
             spread_check.alt_text(checks),
             code(),
@@ -49,6 +53,12 @@ def draw_classifiers() -> None:
 def classifier_checks() -> dict[str, SpreadCheck]:
     """What is found for each classifier, once for all sessions."""
     return {title: check_of(load(name), ASKED) for title, name in CLASSIFIERS.items()}
+
+
+@cache
+def _figure() -> go.Figure:
+    found = spread_check.spread_check_figure(classifier_checks(), METRIC_TITLES[ASKED.metric])
+    return settled(found)
 
 
 def rows_of(checks: dict[str, SpreadCheck]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -3,17 +3,19 @@
 import math
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
-from app.adjust.metrics import METRIC_TITLES
+from app.adjust.metrics import METRIC_TITLES, MetricName
 from app.data.features import FeatureSet
 from app.figures.probe_curves import alt_text, curves_figure
-from app.figures.style import CONFIG, enlarged
+from app.figures.style import CONFIG, enlarged, settled
 from app.probe import optimal_gap, smoothing_of_gap
 from app.probe.curves import score_curves
 from app.ui.chart import chart
 from app.ui.glossary import defined, draw_formulas
 from app.ui.header import teaching
+from app.ui.once import Origin, once
 from app.ui.probe.code import curves_code, run_code
 from app.ui.probe.data import is_own
 from app.ui.probe.noted import note, shown
@@ -28,23 +30,29 @@ _PAPERS_GAP = optimal_gap(100, 0.98)
 
 def draw_curves(spec: ProbePageSpec, seen: Seen) -> None:
     """Draw the score that is looked at, epoch by epoch."""
-    found = score_curves(spec.comparison(), seen.arrays, seen.metrics, spec.look)
-    if not found.scores:
+    figure, alt = _picture(seen.origin, spec.look, teaching(), spec, seen)
+    if figure is None:
         st.caption("None of these methods takes steps, so there is nothing to see over epochs.")
         return
-    title = METRIC_TITLES[spec.look]
-    figure, alt = curves_figure(*found, title), alt_text(found.reported, title)
     if seen.run is None:
-        shown = enlarged(figure) if teaching() else figure
-        st.plotly_chart(shown, config=CONFIG, key=f"{PAGE}:curves:partly", alt=alt)
+        st.plotly_chart(figure, config=CONFIG, key=f"{PAGE}:curves:partly", alt=alt)
         return
-    chart(
-        enlarged(figure) if teaching() else figure,
-        f"{PAGE}:curves",
-        alt,
-        run_code(spec.comparison(), own=is_own(spec)),
-        curves_code(spec, title),
-    )
+    made = run_code(spec.comparison(), own=is_own(spec))
+    code = curves_code(spec, METRIC_TITLES[spec.look])
+    chart(figure, f"{PAGE}:curves", alt, made, code)
+
+
+@once
+def _picture(
+    of: Origin | None, look: MetricName, large: bool, _spec: ProbePageSpec, _seen: Seen
+) -> tuple[go.Figure | None, str]:
+    """The curves and what they say; no figure of methods that take no steps."""
+    found = score_curves(_spec.comparison(), _seen.arrays, _seen.metrics, look)
+    if not found.scores:
+        return None, ""
+    title = METRIC_TITLES[look]
+    figure = curves_figure(*found, title)
+    return settled(enlarged(figure) if large else figure), alt_text(found.reported, title)
 
 
 def draw_lort(spec: ProbePageSpec, data: FeatureSet, seen: Seen | None) -> None:

@@ -1,17 +1,22 @@
 """Logits magnitude and regularised deviation by class, and what they cannot see."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
 from app.adjust.metrics import METRIC_TITLES
 from app.figures import probe_classes
 from app.figures.classes import frequency_order
+from app.figures.style import settled
 from app.probe import MethodName, balance, normalized
 from app.probe.results import measured
 from app.ui.chart import chart
 from app.ui.glossary import caption
+from app.ui.once import Origin, once
 from app.ui.probe.code import balance_code, lines_code, run_code
 from app.ui.probe.data import is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -20,9 +25,18 @@ from app.ui.probe.words import PAGE, SHORT_NAMES, percent
 
 FloatArray = NDArray[np.float64]
 Values = dict[MethodName, FloatArray]
+Picture = tuple[go.Figure, str]
 
 _FEWEST_METHODS = 5
 _MEASURES = {"magnitude": "L / ‖L‖₁", "deviation": "r"}
+
+
+class Pictures(NamedTuple):
+    """Charts, each with what it says, and what they show in numbers."""
+
+    lines: list[Picture]
+    balance: Picture
+    words: str
 
 
 def draw_magnitude(spec: ProbePageSpec, seen: Seen) -> None:
@@ -34,45 +48,59 @@ def draw_magnitude(spec: ProbePageSpec, seen: Seen) -> None:
         "and r rises towards the tail alike for every method. Colours are those of the curves "
         "above; CV is the standard deviation of L over the classes by its mean."
     )
-    asked = spec.comparison()
-    sizes, deviations = (measured(asked, seen.arrays, name) for name in _MEASURES)
-    if not sizes:
+    pictures = _pictures(seen.origin, spec, seen)
+    if pictures is None:
         st.caption("None of these methods has logits.")
         return
-    bins = probe_classes.class_bins(frequency_order(seen.arrays["counts"]))
-    shares: Values = {name: normalized(values) for name, values in sizes.items()}
+    asked = spec.comparison()
     made = run_code(asked, own=is_own(spec))
-    for place, values, (measure, title) in zip(
-        st.columns(2, gap="medium"), (shares, deviations), _MEASURES.items(), strict=True
+    for place, (measure, title), (figure, alt) in zip(
+        st.columns(2, gap="medium"), _MEASURES.items(), pictures.lines, strict=True
     ):
         with place:
-            chart(
-                probe_classes.class_lines_figure(bins, values, title).update_layout(
-                    showlegend=False
-                ),
-                f"{PAGE}:{measure}",
-                probe_classes.lines_alt(bins, values, title),
-                made,
-                lines_code(measure, title),
-            )
-    uneven = {name: float(balance(values)) for name, values in sizes.items()}
-    scores = {name: seen.metrics[f"{name}/{spec.metric}"] for name in sizes}
-    title = METRIC_TITLES[spec.metric]
+            chart(figure, f"{PAGE}:{measure}", alt, made, lines_code(measure, title))
     left, right = st.columns([2, 3], gap="large", vertical_alignment="center")
     with left:
-        chart(
-            probe_classes.balance_figure(uneven, scores, title),
-            f"{PAGE}:balance",
+        code = balance_code(asked, METRIC_TITLES[spec.metric])
+        chart(pictures.balance[0], f"{PAGE}:balance", pictures.balance[1], made, code)
+    right.markdown(pictures.words)
+
+
+@once
+def _pictures(of: Origin | None, _spec: ProbePageSpec, _seen: Seen) -> Pictures | None:
+    """The charts and their words; None where no method has logits."""
+    asked = _spec.comparison()
+    sizes, deviations = (measured(asked, _seen.arrays, name) for name in _MEASURES)
+    if not sizes:
+        return None
+    shares: Values = {name: normalized(values) for name, values in sizes.items()}
+    uneven = {name: float(balance(values)) for name, values in sizes.items()}
+    scores = {name: _seen.metrics[f"{name}/{_spec.metric}"] for name in sizes}
+    title = METRIC_TITLES[_spec.metric]
+    return Pictures(
+        [
+            _lines(_seen, values, name)
+            for values, name in zip((shares, deviations), _MEASURES.values(), strict=True)
+        ],
+        (
+            settled(probe_classes.balance_figure(uneven, scores, title)),
             probe_classes.balance_alt(uneven, scores, title.lower()),
-            made,
-            balance_code(asked, title),
-        )
-    right.markdown("\n".join(f"- {words}" for words in findings(spec, seen, sizes, uneven, scores)))
+        ),
+        "\n".join(f"- {words}" for words in findings(_spec, sizes, uneven, scores)),
+    )
+
+
+def _lines(seen: Seen, values: Values, title: str) -> Picture:
+    bins = probe_classes.class_bins(frequency_order(seen.arrays["counts"]))
+    figure = probe_classes.class_lines_figure(bins, values, title)
+    return (
+        settled(figure.update_layout(showlegend=False)),
+        probe_classes.lines_alt(bins, values, title),
+    )
 
 
 def findings(
     spec: ProbePageSpec,
-    seen: Seen,
     sizes: Values,
     uneven: dict[MethodName, float],
     scores: dict[MethodName, float],

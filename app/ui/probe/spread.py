@@ -1,14 +1,17 @@
 """Feature spread by class, and the gamma it predicts beside the one that was tuned."""
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from app.data.features import FeatureSet
 from app.figures import probe_spread
+from app.figures.style import settled
 from app.longtail import frequency_groups
 from app.theory.spread import SpreadFit, feature_spread, fit_spread
 from app.ui.chart import chart
 from app.ui.glossary import defined
+from app.ui.once import Origin, once
 from app.ui.probe.classifiers import DATA, draw_classifiers
 from app.ui.probe.code import cut_code, data_code, spread_code
 from app.ui.probe.data import cut, is_own
@@ -21,17 +24,12 @@ from app.ui.probe.words import PAGE
 def draw_spread(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     """Draw spreads with their power laws, and what follows for gamma."""
     st.subheader("Feature spread", anchor=False)
-    rows = cut(spec.data, spec.ratio, spec.profile, spec.seed, data).train
-    counts, K = np.asarray(seen.arrays["counts"]), data.num_classes
-    train = feature_spread(rows.features, rows.labels, K)
-    test = feature_spread(data.test.features, data.test.labels, K)
-    fits = {"train": fit_spread(counts, train), "test": fit_spread(counts, test)}
-    names = list(data.class_names or (f"class {k}" for k in range(K)))
+    figure, fits = _picture(seen.origin, spec, data, seen)
     place, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     asked = spec.comparison()
     with place:
         chart(
-            probe_spread.spread_figure(counts, frequency_groups(counts), names, train, test, fits),
+            figure,
             f"{PAGE}:spread",
             probe_spread.alt_text(fits),
             data_code(asked, own=is_own(spec)),
@@ -45,6 +43,21 @@ def draw_spread(spec: ProbePageSpec, data: FeatureSet, seen: Seen) -> None:
     draw_ratios(spec, data)
     if spec.data == DATA:
         draw_classifiers()
+
+
+@once
+def _picture(
+    of: Origin | None, _spec: ProbePageSpec, _data: FeatureSet, _seen: Seen
+) -> tuple[go.Figure, dict[str, SpreadFit | None]]:
+    """The chart and the fits of training and test rows."""
+    rows = cut(_spec.data, _spec.ratio, _spec.profile, _spec.seed, _data).train
+    counts, K = np.asarray(_seen.arrays["counts"]), _data.num_classes
+    train = feature_spread(rows.features, rows.labels, K)
+    test = feature_spread(_data.test.features, _data.test.labels, K)
+    fits = {"train": fit_spread(counts, train), "test": fit_spread(counts, test)}
+    names = list(_data.class_names or (f"class {k}" for k in range(K)))
+    groups = frequency_groups(counts)
+    return settled(probe_spread.spread_figure(counts, groups, names, train, test, fits)), fits
 
 
 def predicted_words(train: SpreadFit | None, test: SpreadFit | None) -> str:

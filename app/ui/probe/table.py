@@ -12,6 +12,7 @@ from app.probe import METHODS, MethodName, ProbeSpec
 from app.probe.results import Line, Score, comparison
 from app.probe.selection import protocol
 from app.ui.glossary import caption
+from app.ui.once import Origin, once
 from app.ui.probe.data import title_of
 from app.ui.probe.training import Seen, training_rows
 from app.ui.probe.words import PAGE, SHORT_NAMES
@@ -55,13 +56,12 @@ def draw_partly(spec: ProbeSpec, data: FeatureSet, seen: Seen) -> None:
 def draw_table(spec: ProbeSpec, data: FeatureSet, seen: Seen) -> None:
     """Draw the table of a comparison that has ended, and its file."""
     with st.spinner("Comparing row by row"):
-        lines = lines_of(spec.id, bool(seen.run and seen.run.complete), spec, data, seen)
+        lines = _lines(seen.origin, spec, data, seen)
     _draw(shown_table(spec, lines, columns_of(data)), f"{PAGE}:table")
-    whole = whole_table(spec, lines)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table as CSV",
-            lambda: whole.to_csv(index=False),
+            lambda: whole_table(spec, lines).to_csv(index=False),
             file_name=f"probe-{spec.id}.csv",
             key=f"{PAGE}:csv",
             on_click="ignore",
@@ -69,10 +69,8 @@ def draw_table(spec: ProbeSpec, data: FeatureSet, seen: Seen) -> None:
         caption(_remarks(spec))
 
 
-@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
-def lines_of(
-    id: str, complete: bool, _spec: ProbeSpec, _data: FeatureSet, _seen: Seen
-) -> list[Line]:
+@once
+def _lines(of: Origin | None, _spec: ProbeSpec, _data: FeatureSet, _seen: Seen) -> list[Line]:
     """Scores, intervals and paired tests; up to seconds for many classes and methods."""
     return comparison(_spec, _seen.arrays, _data)
 

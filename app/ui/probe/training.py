@@ -14,6 +14,7 @@ from app.probe.checks import check_data, check_request
 from app.runs import Run
 from app.ui.held import Held, forget, held
 from app.ui.jobs import private_runner, runner
+from app.ui.once import Origin, origin_of
 from app.ui.probe.data import is_own
 from app.ui.probe.words import PAGE
 
@@ -38,6 +39,14 @@ class Seen(NamedTuple):
     arrays: Mapping[str, NDArray[Any]]
     metrics: Mapping[str, float]
     run: Run | None
+
+    @property
+    def origin(self) -> Origin | None:
+        """What pictures of it are made of, once it has ended."""
+        if self.run is None:
+            return None
+        asked = self.run.spec
+        return origin_of(self.run, own=isinstance(asked, ProbeSpec) and is_own(asked))
 
 
 def seen(found: Comparison) -> Seen | None:

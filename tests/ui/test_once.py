@@ -1,0 +1,63 @@
+"""What is made of a run, once for whom."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.probe import ProbeSpec
+from app.runs import Run
+from app.ui.once import Origin, once, origin_of
+
+CALLS: list[tuple[str | None, str]] = []
+
+
+@once
+def drawn(of: Origin | None, look: str, _data: object) -> list[str]:
+    CALLS.append((None if of is None else of.name, look))
+    return [look]
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    CALLS.clear()
+
+
+def visit(name):
+    """What a session draws: of a run of all, of its own, of what goes on, each twice."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from app.ui.once import Origin
+    from tests.ui.test_once import drawn
+
+    # Tests without a server have one name for all sessions.
+    get_script_run_ctx().session_id = name
+    for of in (Origin("shared"), Origin("mine", own=True), None):
+        for look in ("first", "first"):
+            st.text(drawn(of, look, object())[0])
+
+
+def test_sessions_share_what_is_made_of_a_run_of_all_and_keep_their_own():
+    for name in ("one session", "another"):
+        app = AppTest.from_function(visit, args=(name,)).run()
+        assert not app.exception
+        assert [text.value for text in app.text] == ["first"] * 6
+    each = [("mine", "first"), (None, "first"), (None, "first")]
+    expected = [("shared", "first"), *each, *each]
+    assert expected == CALLS
+
+
+def test_other_settings_make_another():
+    of = Origin("another run")
+    assert drawn(of, "a", 1) is drawn(of, "a", 2)
+    assert drawn(of, "b", 1) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"created": "2026-01-02"}, {"complete": "no"}, {"created": "2026-01-01", "x": "y"}]
+)
+def test_a_run_made_anew_is_another(changes):
+    first = origin_of(Run(ProbeSpec(), {}, {}, {"created": "2026-01-01", "complete": "yes"}))
+    again = origin_of(
+        Run(ProbeSpec(), {}, {}, {"created": "2026-01-01", "complete": "yes"} | changes)
+    )
+    assert (first == again) == ("x" in changes)
