@@ -16,6 +16,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from app.adjust.compiled import compiled
+
 FloatArray = NDArray[np.float64]
 Bounds = tuple[float, float]
 
@@ -53,7 +55,7 @@ def correct_intervals(
         inf, -inf where no parameter within the bounds is right.
     """
     low, high = np.empty(len(labels)), np.empty(len(labels))
-    run = _compiled() or affine_intervals
+    run = compiled("affine_intervals") or affine_intervals
     table = _table(slopes, additive, bounds, np.float64 if prepare is not None else logits.dtype)
     if prepare is None and logits.flags.c_contiguous and logits.dtype == table.dtype:
         run(logits, labels, slopes, table, additive, *bounds, low, high)
@@ -131,12 +133,3 @@ def _table(
     if additive:
         return exponent.astype(dtype)
     return np.exp2(exponent).astype(dtype if exponent.min() >= np.finfo(dtype).minexp else float)
-
-
-def _compiled() -> Callable[..., None] | None:
-    """The compiled kernel, or None where numba is not installed."""
-    try:
-        from app.adjust import _kernels
-    except ImportError:
-        return None
-    return _kernels.affine_intervals

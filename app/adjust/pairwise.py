@@ -13,13 +13,13 @@ worst margin among the tied is best wins (minimax), or the one with most trainin
 argmax decides in the authors' code.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from app.adjust.compiled import compiled
 from app.adjust.intervals import Bounds, row_blocks
 from app.adjust.rules import FloatArray, positive_counts
 from app.errors import UserError
@@ -99,7 +99,7 @@ def count_votes(logits: FloatArray, factors: FloatArray) -> IntArray:
     factors : (K, K) array
         `Duels.factors` at one gamma.
     """
-    kernel = _compiled("count_votes")
+    kernel = compiled("count_votes")
     if kernel is None:
         return np.concatenate(
             [
@@ -156,7 +156,7 @@ def duel_intervals(
     """
     _check_ties(ties)
     pieces = []
-    run = _compiled("duel_segments") or _duel_segments
+    run = compiled("duel_segments") or _duel_segments
     ends = (duels.factors(bounds[0]), duels.factors(bounds[1]))
     logs = (np.log(duels.counts), np.log(duels.feature_norms))
     for rows in row_blocks(len(labels), logits.shape[1]):
@@ -225,10 +225,11 @@ def _settle_ties(
     """Keep of each interval with a tie the parts where the label wins it."""
     row, low, high, offsets, members = found
     alone = np.diff(offsets) == 1
-    kernel = _compiled("settle_margins") if ties == "margin" else None
+    kernel = compiled("settle_margins") if ties == "margin" else None
     if kernel is not None:
         logs = (np.log(duels.counts), np.log(duels.feature_norms))
-        tied_parts = kernel(z, labels, found, duels.counts, *logs, duels.psi)
+        rank = np.argsort(np.argsort(-duels.counts, kind="stable")).astype(np.float64)
+        tied_parts = kernel(z, labels, found, rank, *logs, duels.psi)
         whole = (row[alone], low[alone], high[alone])
         row, low, high = (np.concatenate(pair) for pair in zip(whole, tied_parts, strict=True))
         return row, low, high
@@ -289,7 +290,7 @@ def _duel_segments(
     start: float,
     end: float,
 ) -> tuple[NDArray[Any], ...]:
-    """`_kernels.duel_segments` without pruning: every duel's turn, votes counted in each segment.
+    """Every duel's turn, and the votes counted in each segment between them.
 
     The compiled kernel normally runs; this is its definition and its fallback.
     """
@@ -334,12 +335,3 @@ def _duel_segments(
 def _check_ties(ties: str) -> None:
     if ties not in ("margin", "head"):
         raise UserError(f"ties must be 'margin' or 'head', got {ties!r}.")
-
-
-def _compiled(name: str) -> Callable[..., Any] | None:
-    """A compiled kernel, or None where numba is not installed."""
-    try:
-        from app.adjust import _kernels
-    except ImportError:
-        return None
-    return getattr(_kernels, name)  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from app.adjust.compiled import compiled
 from app.adjust.intervals import Bounds, correct_intervals
 from app.adjust.metrics import NO_UNIT, Metric, class_recalls
 from app.adjust.pairwise import Duels, Ties, duel_intervals
@@ -423,12 +424,11 @@ def _running_minimum(unit: IntArray, change: IntArray, metric: Metric) -> IntArr
     """Smallest unit total after each event."""
     names = np.unique(metric.unit[metric.unit != NO_UNIT])
     unit = np.searchsorted(names, unit)
-    try:
-        from app.adjust._kernels import running_minimum
-    except ImportError:
-        totals = (np.cumsum(np.where(unit == u, change, 0)) for u in range(names.size))
-        return functools.reduce(np.minimum, totals)
-    return np.asarray(running_minimum(unit, change, np.zeros(names.size, dtype=np.int64)))
+    run = compiled("running_minimum")
+    if run is not None:
+        return np.asarray(run(unit, change, np.zeros(names.size, dtype=np.int64)))
+    totals = (np.cumsum(np.where(unit == u, change, 0)) for u in range(names.size))
+    return functools.reduce(np.minimum, totals)
 
 
 def _cut(curve: Curve, bounds: Bounds) -> Curve:

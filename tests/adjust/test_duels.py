@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.adjust import pairwise
 from app.adjust.pairwise import Duels, count_votes, duel_intervals, duel_scores, margin_lines
 from app.adjust.path import exact_path
 from app.errors import UserError
 from app.longtail import class_counts
 from app.theory import simplex_etf
 from tests.adjust import brute_force
+from tests.adjust.references import without_kernels
 
 BOUNDS = (-0.5, 2.0)
 TIES = ["margin", "head"]
@@ -56,12 +56,6 @@ def plainly(counts, norms, weights):
         angles = np.arccos(np.clip(cosines, -1, 1))
     norms = np.ones(K) if norms is None else norms
     return counts.tolist(), norms.tolist(), angles.tolist(), lengths
-
-
-def without_kernels(call):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairwise, "_compiled", lambda name: None)
-        return call()
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app.adjust import intervals
+from app.adjust._kernels import affine_intervals
 from app.adjust.path import exact_path
 from app.adjust.rules import additive_offset, center_rows
 from tests.adjust import brute_force
+from tests.adjust.references import without_kernels
 
 AFFINE = ["mla", "ala"]
 # Everything about these is exact in floating point, crossings and brute force alike.
@@ -37,13 +39,6 @@ FLOATS = st.one_of(
 )
 COUNTS = st.one_of(st.integers(1, 6), st.integers(1, 10**9)).map(float)
 BOUNDS = st.sampled_from([(0.0, 3.0), (-5.0, 10.0), (-1.0, 1.0), (0.3, 0.4), (-2.5, -0.1)])
-
-
-def without_kernels(call):
-    """The result of the NumPy reference."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intervals, "_compiled", lambda: None)
-        return call()
 
 
 def unsure(scores, row, label, counts):
@@ -228,8 +223,12 @@ def test_factors_below_the_range_of_float32(monkeypatch):
         path = exact_path(layout(logits.repeat(2, axis=0)), [0, 0], counts, bounds=(-5, 10))
         np.testing.assert_allclose([path.low[0], path.high[0]], [5.2, 10], rtol=1e-12)
     swept = []
-    sweep = intervals._compiled()
-    monkeypatch.setattr(intervals, "_compiled", lambda: lambda *a: (swept.append(a), sweep(*a)))
+
+    def recorded(*arguments):
+        swept.append(arguments)
+        affine_intervals(*arguments)
+
+    monkeypatch.setattr(intervals, "compiled", lambda name: recorded)
     exact_path(logits, [0], counts, bounds=(-5, 10))
     exact_path(logits, [0], counts, bounds=(0, 1))
     assert [call[0].dtype for call in swept] == [call[3].dtype for call in swept]

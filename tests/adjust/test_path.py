@@ -1,20 +1,20 @@
 """Curves, optima and bootstraps of exact paths against recomputing them."""
 
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.adjust import intervals
 from app.adjust import path as path_module
+from app.adjust._kernels import affine_intervals
+from app.adjust.compiled import compiled
 from app.adjust.metrics import METRICS, Metric
 from app.adjust.path import Curve, ParameterPath, exact_path
 from app.errors import UserError
 from app.longtail import frequency_groups
 from tests.adjust import brute_force
+from tests.adjust.references import without_kernels
 
 RULES = ["mla", "ala", "1vs1"]
 COUNTS = np.array([700.0, 12, 45, 260, 30, 5, 90])
@@ -228,23 +228,23 @@ def test_coincident_ends(ends, labels, name):
 
 
 @pytest.mark.parametrize("name", ["worst_group", "worst_class"])
-def test_the_running_minimum_needs_no_compiled_code(monkeypatch, name):
+def test_the_running_minimum_needs_no_compiled_code(name):
     path = PATHS["mla"]
-    compiled = path.curve(name)
-    monkeypatch.setitem(sys.modules, "app.adjust._kernels", None)
-    plain = path.curve(name)
-    np.testing.assert_array_equal(compiled.breakpoints, plain.breakpoints)
-    np.testing.assert_array_equal(compiled.values, plain.values)
+    fast, plain = path.curve(name), without_kernels(lambda: path.curve(name))
+    np.testing.assert_array_equal(fast.breakpoints, plain.breakpoints)
+    np.testing.assert_array_equal(fast.values, plain.values)
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_paths_need_no_compiled_code(monkeypatch, rule):
-    monkeypatch.setitem(sys.modules, "app.adjust._kernels", None)
-    monkeypatch.delattr("app.adjust._kernels", raising=False)
-    assert intervals._compiled() is None
-    plain = exact_path(LOGITS, LABELS, COUNTS, rule)
+def test_paths_need_no_compiled_code(rule):
+    plain = without_kernels(lambda: exact_path(LOGITS, LABELS, COUNTS, rule))
     for t in np.linspace(0, 3, 200):
         np.testing.assert_array_equal(plain.correct(t), PATHS[rule].correct(t))
+
+
+def test_without_numba_there_are_no_kernels():
+    assert without_kernels(lambda: compiled("affine_intervals")) is None
+    assert compiled("affine_intervals") is affine_intervals
 
 
 class TestBootstrap:
