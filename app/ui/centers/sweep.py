@@ -9,7 +9,9 @@ import streamlit as st
 
 from app.centers import RULE_WORDS, Sweep, ratio_sweep, theta_sweep
 from app.centers.spec import STRATEGY_WORDS
+from app.centers.sweep import Look
 from app.figures import centers_sweep
+from app.figures.style import settled
 from app.ui.centers.code import ratio_code, theta_code
 from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import LOOK_WORDS, PAGE
@@ -72,10 +74,9 @@ def verdict(sweep: Sweep) -> str:
 def _draw_theta(spec: CentersPageSpec) -> Sweep:
     shared = {"strategy": spec.strategy, "rule": spec.rule, "noise": spec.noise}
     asked: dict[str, Any] = {"thetas": THETAS, "mean_centers": CENTERS} | shared
-    sweep = _theta(spec.counts(), **asked)
-    figure, alt = centers_sweep.theta_figure, centers_sweep.theta_alt
-    code = theta_code(spec.look, spec.counts(), **asked)
-    _draw(figure(sweep, spec.look), "theta", alt(sweep, spec.look), *code)
+    sweep, code = _theta(spec.counts(), **asked), theta_code(spec.look, spec.counts(), **asked)
+    alt = centers_sweep.theta_alt(sweep, spec.look)
+    _draw(_theta_figure(spec.look, spec.counts(), **asked), "theta", alt, *code)
     return sweep
 
 
@@ -84,10 +85,8 @@ def _draw_ratio(spec: CentersPageSpec) -> None:
     centers = spec.strategy, max(2, spec.mean_centers)
     grid: dict[str, Any] = {"sizes": sizes, "ratios": RATIOS, "thetas": LINES}
     asked = grid | {"centers": centers, "rule": spec.rule, "noise": spec.noise}
-    sweep = _ratio(**asked)
-    figure, alt = centers_sweep.ratio_figure, centers_sweep.ratio_alt
-    code = ratio_code(spec.look, **asked)
-    _draw(figure(sweep, spec.look), "ratio", alt(sweep, spec.look), *code)
+    alt = centers_sweep.ratio_alt(_ratio(**asked), spec.look)
+    _draw(_ratio_figure(spec.look, **asked), "ratio", alt, *ratio_code(spec.look, **asked))
 
 
 def _draw(figure: go.Figure, name: str, alt: str, *code: str) -> None:
@@ -101,3 +100,13 @@ def _theta(counts: tuple[int, ...], **asked: Any) -> Sweep:
 
 
 _ratio = lru_cache(maxsize=64)(ratio_sweep)
+
+
+@lru_cache(maxsize=64)
+def _theta_figure(look: Look, counts: tuple[int, ...], **asked: Any) -> go.Figure:
+    return settled(centers_sweep.theta_figure(_theta(counts, **asked), look))
+
+
+@lru_cache(maxsize=64)
+def _ratio_figure(look: Look, **asked: Any) -> go.Figure:
+    return settled(centers_sweep.ratio_figure(_ratio(**asked), look))
