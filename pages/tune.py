@@ -1,7 +1,9 @@
 """Tune gamma: logits in, the exact best parameter with its uncertainty out."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from app.adjust.compare import Comparison, Line
 from app.tune import TuneSpec
 from app.ui.errors import guarded
 from app.ui.header import header, share, teaching
@@ -13,14 +15,10 @@ from app.ui.tune.words import ADJUSTER_WORDS, PAGE
 
 def draw(chosen: Chosen, spec: TuneSpec) -> None:
     # Imported here: without data the page shows only the drop zone, and is there at once.
-    from app.ui.tune.curve import curve_controls, draw_curve
-    from app.ui.tune.gains import draw_gains
+    from app.ui.tune.curve import curve_controls
     from app.ui.tune.glance import draw_glance, draw_name
-    from app.ui.tune.live import chosen_value
-    from app.ui.tune.results import by_hand, compare, lines, remarks
+    from app.ui.tune.results import compare, lines, remarks
     from app.ui.tune.settings import draw_settings, fitting
-    from app.ui.tune.table import draw_table
-    from app.ui.tune.take_home import draw_take_home
 
     spec = fitting(spec, chosen.upload)
     draw_name(chosen.upload)
@@ -31,8 +29,6 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
     names = tuple(name for name in spec.adjusters if work.available(name))
     if not teaching() and names:
         spec = close_spec(spec, PAGE, curve_controls(spec, names))
-    spec = close_spec(spec, PAGE, chosen_value(spec, names))
-    protocol = work.protocol("raw", spec.judge, spec.folds, spec.seed)
     curve, found = st.container(), []
     with st.empty():
         for line in lines(chosen, spec, names):
@@ -44,14 +40,33 @@ def draw(chosen: Chosen, spec: TuneSpec) -> None:
             if len(found) == 1 and not teaching():
                 with glance:
                     draw_glance(chosen, spec, line, work.setup.groups, remarks(chosen, spec))
-    focus = next((line for line in found if line.name == spec.focus), None)
-    own = None if focus is None else by_hand(chosen, spec, work, focus)
-    with curve:
-        draw_curve(chosen, spec, work, found, own, protocol, large=teaching())
-    draw_table(spec, found, own, protocol)
-    if focus is not None and not teaching():
-        draw_gains(chosen, spec, work, found[0], own or focus)
-        draw_take_home(chosen.upload, spec, work, found, focus, own, protocol)
+    draw_chosen(chosen, work, found, curve)
+
+
+@st.fragment
+def draw_chosen(chosen: Chosen, work: Comparison, found: list[Line], curve: DeltaGenerator) -> None:
+    """What a parameter chosen with the slider changes: its release runs this alone."""
+    from app.ui.tune.curve import draw_curve
+    from app.ui.tune.gains import draw_gains
+    from app.ui.tune.live import chosen_value
+    from app.ui.tune.results import by_hand
+    from app.ui.tune.table import draw_table
+    from app.ui.tune.take_home import draw_take_home
+
+    with guarded():
+        spec = current_spec(TuneSpec, PAGE)
+        focus = next((line for line in found if line.name == spec.focus), None)
+        with curve:
+            spec = close_spec(spec, PAGE, chosen_value(spec, tuple(line.name for line in found)))
+            own = None if focus is None else by_hand(chosen, spec, work, focus)
+            protocol = work.protocol("raw", spec.judge, spec.folds, spec.seed)
+            draw_curve(chosen, spec, work, found, own, protocol, large=teaching())
+        draw_table(spec, found, own, protocol)
+        if focus is not None and not teaching():
+            draw_gains(chosen, spec, work, found[0], own or focus)
+            draw_take_home(chosen.upload, spec, work, found, focus, own, protocol)
+    # Its link holds the chosen value.
+    share(place, current_spec(TuneSpec, PAGE), PAGE)
 
 
 place = header(
@@ -61,10 +76,13 @@ place = header(
 )
 with guarded():
     spec = open_spec(TuneSpec, PAGE, presets())
+    shared = False
     with guarded():
         chosen = choose_data(spec, hidden=teaching())
         if chosen is not None:
             draw(chosen, spec)
+            shared = True
         else:
             draw_welcome()
-    share(place, current_spec(TuneSpec, PAGE), PAGE)
+    if not shared:
+        share(place, current_spec(TuneSpec, PAGE), PAGE)
