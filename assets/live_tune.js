@@ -2,7 +2,8 @@
 // position of the slider, so that moving it is a look-up; releasing it commits once.
 
 import { draw, drawStill } from "./live_tune_chart.js";
-import { at, missing, nearest, percent, points, unpack, whole } from "./live_tune_tables.js";
+import { Readout } from "./live_tune_readout.js";
+import { at, nearest, percent, told, unpack } from "./live_tune_tables.js";
 import { mounted } from "./mount.js";
 import { make, put } from "./shared.js";
 
@@ -38,23 +39,13 @@ class LiveCurves {
     this.track = make("div", { className: "track" }, [this.marks, this.input]);
     this.snaps = make("div", { className: "snaps" });
     this.snaps.setAttribute("role", "group");
-    this.headline = make("strong", { className: "headline" });
-    this.about = make("span", { className: "about" });
-    this.stats = make("dl", { className: "stats" });
-    this.bars = make("div", { className: "bars" });
-    this.bars.setAttribute("role", "img");
-    this.note = make("p", { className: "note" });
+    this.readout = new Readout();
     this.spoken = make("p", { className: "spoken" });
     this.spoken.setAttribute("role", "status");
-    this.readout = make("div", { className: "readout" }, [
-      make("p", { className: "said" }, [this.headline, " ", this.about]),
-      this.stats, this.bars, this.note,
-    ]);
     this.root.replaceChildren(
-      this.legend, this.chart, this.track, this.snaps, this.readout, this.spoken);
+      this.legend, this.chart, this.track, this.snaps, this.readout.box, this.spoken);
     this.wireSlider();
     this.wireChart();
-    this.bars.onpointerleave = () => this.point(-1);
   }
 
   wireSlider() {
@@ -113,7 +104,10 @@ class LiveCurves {
     if (fresh || moved) {
       this.committed = data.value;
       this.go(nearest(this.tables.positions, kept ?? data.value ?? this.optimum));
-      if (fresh) this.describe();
+      if (fresh) {
+        this.paint();
+        this.describe();
+      }
     }
     this.received = data.value;
   }
@@ -133,9 +127,9 @@ class LiveCurves {
     root.style.setProperty("--focus", focus?.color ?? "var(--st-primary-color)");
     this.chart.setAttribute("aria-label", data.alt);
     this.buildLegend();
-    if (data.readout) this.buildReadout();
+    if (data.readout) this.readout.open(data, this.tables, this.best, this.optimum);
     this.buildSnaps();
-    readout.hidden = this.track.hidden = this.snaps.hidden = !data.readout;
+    readout.box.hidden = this.track.hidden = this.snaps.hidden = !data.readout;
     this.place = this.best;
     this.layOut();
   }
@@ -178,33 +172,6 @@ class LiveCurves {
       mark.style.left = `${(100 * (value - from)) / (to - from)}%`;
       return mark;
     }));
-  }
-
-  buildReadout() {
-    const { metrics, bins } = this.data.readout;
-    const stat = (title, chosen) => {
-      const [value, change] = [make("b"), make("small")];
-      const box = make("div", { className: chosen ? "chosen" : "" }, [
-        make("dt", { textContent: title }), make("dd", {}, [value, " ", change])]);
-      return { box, value, change };
-    };
-    this.figures = metrics.map(({ title, chosen }) => stat(title, chosen));
-    [this.fixed, this.broken] = [stat("Fixed"), stat("Broken")];
-    this.stats.replaceChildren(
-      ...[...this.figures, this.fixed, this.broken].map(({ box }) => box));
-    this.columns = bins.map(({ name, raw, color }, n) => {
-      const [value, fill, line] = [make("span"), make("i"), make("u")];
-      fill.style.background = color;
-      if (!missing(raw)) line.style.bottom = `${100 * raw}%`;
-      line.hidden = missing(raw);
-      const label = make("em", { textContent: name });
-      const box = make("div", {}, [value, make("div", { className: "well" }, [fill, line]), label]);
-      box.onpointerenter = box.onpointerdown = () => this.point(n);
-      return { value, fill };
-    });
-    this.bars.replaceChildren(...this.columns.map(({ fill }) => fill.parentElement.parentElement));
-    this.bars.classList.toggle("dense", bins.length > 16);
-    this.pointed = -1;
   }
 
   // Sizes; what does not move is drawn anew, once.
@@ -275,8 +242,11 @@ class LiveCurves {
     this.send({ focus: this.data.focus, value });
   }
 
-  shownValue() {
-    return String(Number(this.tables.positions[this.place].toPrecision(4)));
+  // For who does not see the picture; said on commit, not on every frame.
+  describe() {
+    if (!this.data.readout) return;
+    this.readout.describe();
+    put(this.spoken, this.input.getAttribute("aria-valuetext") ?? "");
   }
 
   // What moves: cursor, slider, numbers.
@@ -290,78 +260,15 @@ class LiveCurves {
       this.dots[n].setAttribute("cy", this.level(curve.at[place]).toFixed(1));
       put(this.entries[n].value, percent(at(curve.at, 0, 0, place)));
     });
-    put(this.tag, `${data.parameter} = ${this.shownValue()}`);
+    put(this.tag, `${data.parameter} = ${told(value)}`);
     const side = x < plot.left + 60 ? "start" : x > plot.left + plot.width - 60 ? "end" : "middle";
     this.tag.setAttribute("text-anchor", side);
     this.input.value = value;
     this.input.style.setProperty("--share", `${100 * this.share(value)}%`);
     for (const { chip, place: own } of this.chips) chip.setAttribute("aria-pressed", own === place);
-    this.paintReadout();
+    this.readout.show(place);
+    this.input.setAttribute("aria-valuetext", this.readout.spoken());
     this.root.dataset.place = place;
-  }
-
-  paintReadout() {
-    const { data, tables, place } = this;
-    const { metrics, bins, where } = data.readout;
-    const size = tables.positions.length;
-    metrics.forEach(({ raw }, n) => {
-      const now = at(tables.scores, size, n, place);
-      put(this.figures[n].value, percent(now));
-      put(this.figures[n].change, points(now, raw));
-    });
-    bins.forEach((_, b) => {
-      const recall = at(tables.recalls, size, b, place);
-      const { value, fill } = this.columns[b];
-      fill.style.transform = `scaleY(${missing(recall) ? 0 : recall})`;
-      put(value, missing(recall) ? "–" : String(Math.round(100 * recall)));
-    });
-    const [fixed, broken] = [0, 1].map((row) => at(tables.moved, size, row, place));
-    put(this.fixed.value, whole(fixed));
-    put(this.broken.value, whole(broken));
-    const net = fixed - broken;
-    put(this.broken.change, `net ${net > 0 ? "+" : net < 0 ? "−" : ""}${whole(Math.abs(net))}`);
-    put(this.headline, `${data.title}, ${data.parameter} = ${this.shownValue()}`);
-    put(this.about, `${place === this.best ? "the tuned optimum" :
-      `optimum ${Number(this.optimum.toFixed(3))}`}; ${where}, change against raw in points`);
-    this.input.setAttribute("aria-valuetext", this.spokenValue(fixed, broken));
-    this.tell();
-  }
-
-  spokenValue(fixed, broken) {
-    const { data, tables, place } = this;
-    const chosen = data.readout.metrics.findIndex((metric) => metric.chosen);
-    const now = percent(at(tables.scores, tables.positions.length, chosen, place));
-    return `${data.parameter} ${this.shownValue()}, ${data.metric} ${now}, ` +
-      `${whole(fixed)} fixed, ${whole(broken)} broken`;
-  }
-
-  point(n) {
-    this.pointed = n;
-    this.tell();
-  }
-
-  // What is under the pointer.
-  tell() {
-    const { bins } = this.data.readout;
-    const bin = bins[this.pointed];
-    if (!bin) {
-      put(this.note, `${this.data.readout.binned ? "Mean recall of classes" : "Recall of each class"}, head to tail; ` +
-        "lines mark the raw logits.");
-      return;
-    }
-    const now = at(this.tables.recalls, this.tables.positions.length, this.pointed, this.place);
-    put(this.note, `${bin.name} (${bin.about}): ${percent(bin.raw)} raw, ${percent(now)} now`);
-  }
-
-  // For who does not see the picture; said on commit, not on every frame.
-  describe() {
-    const { readout, title } = this.data;
-    if (!readout) return;
-    const size = this.tables.positions.length;
-    const recalls = readout.bins.map(({ name }, b) =>
-      `${name} ${percent(at(this.tables.recalls, size, b, this.place))}`);
-    this.bars.setAttribute("aria-label", `Recall under ${title}, head to tail: ${recalls.join(", ")}`);
-    put(this.spoken, this.input.getAttribute("aria-valuetext") ?? "");
   }
 }
 

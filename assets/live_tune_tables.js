@@ -44,4 +44,6 @@ export const points = (value, raw) => {
   const change = (100 * (value - raw)).toFixed(1);
   return Number(change) > 0 ? `+${change}` : change.replace(/^-0\.0$/, "0.0").replace("-", "−");
 };
+// A position of the slider.
+export const told = (value) => String(Number(value.toPrecision(4)));
 export const whole = (value) => value.toLocaleString("en");

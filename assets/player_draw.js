@@ -8,6 +8,13 @@ const power = (exponent) =>
   "10" + (exponent < 0 ? "⁻" : "") +
   [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[digit]).join("");
 
+export const scientific = (value) => {
+  if (!Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+};
+
 // ---------------------------------------------------------------------------------- curves --
 
 // Step 0 stands half a decade left of step 1.
