@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from app.adjust.adjusters import ADJUSTERS, Setup, score_function
 from app.adjust.cells import decision_cells
 from app.adjust.compare import Comparison
+from app.adjust.curve import Bootstrap, Curve, Optimum
+from app.adjust.exact import exact_path
 from app.adjust.faces import Face, decision_faces
 from app.adjust.hull import PredictionPath, prediction_path
 from app.adjust.metrics import METRICS, expected_calibration_error
-from app.adjust.path import Bootstrap, Curve, Optimum, ParameterPath, exact_path
+from app.adjust.path import ParameterPath
 from app.adjust.protocol import make_protocol
 from app.adjust.sectors import Sector, decision_sectors
 

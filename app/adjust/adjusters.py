@@ -12,7 +12,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.adjust.pairwise import Duels, Ties, duel_scores
+from app.adjust.duels import Duels
+from app.adjust.pairwise import Ties, duel_scores
 from app.adjust.rules import (
     FloatArray,
     TargetPrior,

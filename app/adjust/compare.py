@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.adjust.adjusters import ADJUSTERS, AdjusterName, Parameters, Setup, score_function
+from app.adjust.curve import Bootstrap, Optimum
 from app.adjust.intervals import Bounds
 from app.adjust.judge import Judged, judge_rows
 from app.adjust.metrics import (
@@ -22,7 +23,6 @@ from app.adjust.metrics import (
     class_recalls,
     expected_calibration_error,
 )
-from app.adjust.path import Bootstrap, Optimum
 from app.adjust.protocol import Judge, Protocol, make_protocol
 from app.adjust.significance import paired_test
 from app.adjust.tuners import PathTuner, Tuner, duel_rows, make_tuner

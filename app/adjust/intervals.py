@@ -17,12 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.adjust.compiled import compiled
+from app.errors import UserError
 
 FloatArray = NDArray[np.float64]
 Bounds = tuple[float, float]
 
 _TABLE_STEPS = 64
 _BLOCK_BYTES = 2**22
+
+
+def checked_bounds(bounds: Bounds) -> Bounds:
+    """Bounds as two floats; `UserError` unless they are finite and increase."""
+    try:
+        low, high = map(float, bounds)
+    except (TypeError, ValueError):
+        low = high = float("nan")
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise UserError(f"bounds must be two increasing finite numbers, got {bounds!r}.")
+    return low, high
 
 
 def correct_intervals(

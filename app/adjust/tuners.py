@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.adjust.adjusters import AdjusterName, Parameters, Setup, check_setup
-from app.adjust.intervals import Bounds, correct_intervals, row_blocks
+from app.adjust.curve import Bootstrap, Optimum
+from app.adjust.exact import exact_path
+from app.adjust.intervals import Bounds, checked_bounds, correct_intervals, row_blocks
 from app.adjust.judge import fit_temperature
-from app.adjust.path import Bootstrap, Optimum, ParameterPath, exact_path
+from app.adjust.path import ParameterPath
 from app.adjust.rules import center_rows, multiplicative_scale
 from app.errors import UserError
 
@@ -153,17 +155,6 @@ def make_tuner(
         ties=setup.ties,
     )
     return PathTuner("gamma" if name in ("mla", "1vs1") else "tau", path)
-
-
-def checked_bounds(bounds: Bounds) -> Bounds:
-    """Two increasing finite numbers, or `UserError`."""
-    try:
-        low, high = map(float, bounds)
-    except (TypeError, ValueError):
-        low = high = float("nan")
-    if not (np.isfinite([low, high]).all() and low < high):
-        raise UserError(f"bounds must be two increasing finite numbers, got {bounds!r}.")
-    return low, high
 
 
 def _constant_path(

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.adjust.adjusters import ADJUSTERS, AdjusterName
-from app.adjust.path import Curve
+from app.adjust.curve import Curve
 from app.figures.palette import GROUP_COLORS
 from app.figures.style import ADJUSTER_COLORS, ADJUSTER_DASHES, base_figure, faded
 from app.tune.curves import TunedCurve

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.adjust.path import Curve
+from app.adjust.curve import Curve
 from app.figures.curves import drawn_steps
 from app.figures.style import base_figure, faded, plain
 from app.tune.spread import THEORY, SpreadCheck

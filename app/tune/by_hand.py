@@ -5,7 +5,7 @@ from typing import get_args
 
 from app.adjust.adjusters import ADJUSTERS, AdjusterName
 from app.adjust.compare import Comparison, Line
-from app.adjust.path import PathRule
+from app.adjust.exact import PathRule
 
 
 def parameter_of(name: AdjusterName) -> str | None:

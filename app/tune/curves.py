@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.adjust.adjusters import AdjusterName
 from app.adjust.compare import Comparison, Line
-from app.adjust.path import Bootstrap, Curve, Optimum
+from app.adjust.curve import Bootstrap, Curve, Optimum
 from app.adjust.tuners import FixedTuner, PathTuner
 from app.longtail import GROUPS, Group
 from app.tune.spec import TuneSpec

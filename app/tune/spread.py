@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.adjust.path import Curve, Optimum
+from app.adjust.curve import Curve, Optimum
 from app.adjust.tuners import PathTuner
 from app.data import Upload
 from app.errors import UserError

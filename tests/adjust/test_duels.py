@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.adjust.pairwise import Duels, count_votes, duel_intervals, duel_scores, margin_lines
-from app.adjust.path import exact_path
+from app.adjust.duel_intervals import duel_intervals
+from app.adjust.duels import Duels, count_votes, margin_lines
+from app.adjust.exact import exact_path
+from app.adjust.pairwise import duel_scores
 from app.errors import UserError
 from app.longtail import class_counts
 from app.theory import simplex_etf

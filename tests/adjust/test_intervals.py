@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from app.adjust import intervals
 from app.adjust._kernels import affine_intervals
-from app.adjust.path import exact_path
+from app.adjust.exact import exact_path
 from app.adjust.rules import additive_offset, center_rows
 from tests.adjust import brute_force
 from tests.adjust.references import without_kernels

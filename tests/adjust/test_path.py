@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.adjust import path as path_module
 from app.adjust._kernels import affine_intervals
 from app.adjust.compiled import compiled
+from app.adjust.curve import SAME, Curve
+from app.adjust.exact import exact_path
 from app.adjust.metrics import METRICS, Metric
-from app.adjust.path import Curve, ParameterPath, exact_path
+from app.adjust.path import _QUANTUM, ParameterPath
 from app.errors import UserError
 from app.longtail import frequency_groups
 from tests.adjust import brute_force
@@ -400,4 +401,4 @@ def test_own_groups():
 
 
 def test_equal_values_are_as_close_as_documented():
-    assert path_module._QUANTUM < 1e-15 < path_module._SAME
+    assert _QUANTUM < 1e-15 < SAME

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from app.adjust import METRICS, ParameterPath, Setup, exact_path, tuners
+from app.adjust.curve import Optimum
 from app.adjust.judge import fit_temperature
 from app.adjust.metrics import Metric, class_recalls
-from app.adjust.path import Optimum
 from app.adjust.tuners import VECTOR_GAMMAS, PathTuner, VectorTuner, duel_rows, make_tuner
 from app.errors import UserError
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.adjust import exact_path
 from app.adjust._kernels import count_votes
-from app.adjust.pairwise import Duels
+from app.adjust.duels import Duels
 from tests.benchmarks.ratios import ratios
 
 PARAMETERS = np.linspace(0, 3, 41)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adjust.adjusters import ADJUSTERS
-from app.adjust.path import Bootstrap, Curve, Optimum
+from app.adjust.curve import Bootstrap, Curve, Optimum
 from app.figures.curves import alt_text, curves_figure, drawn_steps
 from app.figures.style import ADJUSTER_COLORS, ADJUSTER_DASHES, enlarged
 from app.tune.curves import TunedCurve

@@ -8,9 +8,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from app.adjust.adjusters import AdjusterName, Setup, score_function
-from app.adjust.intervals import Bounds
-from app.adjust.path import checked
-from app.adjust.tuners import Tuned, checked_bounds, make_tuner
+from app.adjust.exact import checked
+from app.adjust.intervals import Bounds, checked_bounds
+from app.adjust.tuners import Tuned, make_tuner
 from app.errors import UserError
 
 FloatArray = NDArray[np.float64]

@@ -3,7 +3,8 @@
 import numpy as np
 
 from app.adjust import exact_path
-from app.adjust.path import ParameterPath, PathRule
+from app.adjust.exact import PathRule
+from app.adjust.path import ParameterPath
 from app.adjust.significance import paired_test
 from app.data.bundled import load
 from app.papers.verdict import Measured, verdict_of

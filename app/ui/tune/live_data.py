@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.adjust.adjusters import ADJUSTERS, AdjusterName
+from app.adjust.curve import Curve
 from app.adjust.metrics import METRIC_TITLES, METRICS, SHORT_TITLES
-from app.adjust.path import Curve
 from app.data import Upload
 from app.figures.classes import frequency_order
 from app.figures.curves import alt_text, drawn_steps
