@@ -19,7 +19,7 @@ from app.ui.live_spec import (
 )
 from app.ui.live_sphere import PAINTED, draw_sliders, draw_spheres, painted_rules, sphere_sentences
 from app.ui.live_words import RULE_TITLES, picture, sentences
-from app.ui.specs import close_spec, control, open_spec, with_values
+from app.ui.specs import close_spec, control, current_spec, open_spec, with_values
 from app.ui.text import plain
 
 PAGE = "boundaries"
@@ -27,7 +27,7 @@ PAGE = "boundaries"
 FORMULAS = {"mla": "MLA", "ala": "ALA", "tau-norm": "tau-norm"}
 
 
-def choose_scene(spec: BoundariesSpec) -> BoundariesSpec:
+def choose_scene(spec: BoundariesSpec) -> None:
     """Draw the controls that change the scene itself."""
     left, middle, right = st.columns([2, 2, 1])
     with left:
@@ -50,7 +50,7 @@ def choose_scene(spec: BoundariesSpec) -> BoundariesSpec:
     if scene in ("etf", "learned", "circle"):
         with right:
             values["seed"] = control(spec, PAGE, "seed")
-    return close_spec(spec, PAGE, values)
+    close_spec(spec, PAGE, values)
 
 
 def draw_plane(spec: BoundariesSpec) -> BoundariesSpec:
@@ -114,7 +114,7 @@ def tell(said: list[str]) -> None:
 
 @st.fragment
 def draw() -> None:
-    """All of the page: a release of a slider runs this once and nothing else."""
+    """All of the page: a choice of scene runs this and nothing else."""
     place = header(
         "Decision boundaries",
         "Drag gamma or the imbalance: the boundaries of each rule follow at once.",
@@ -122,7 +122,15 @@ def draw() -> None:
     with guarded():
         spec = open_spec(BoundariesSpec, PAGE)
         if not teaching():
-            spec = choose_scene(spec)
+            choose_scene(spec)
+        draw_scene(place)
+
+
+@st.fragment
+def draw_scene(place: st.delta_generator.DeltaGenerator) -> None:
+    """What a slider moves: its release runs this alone."""
+    with guarded():
+        spec = current_spec(BoundariesSpec, PAGE)
         if spec.scene == "sphere":
             draw_sphere(spec)
         else:

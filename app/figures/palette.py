@@ -7,6 +7,8 @@ tritanopia, within 2.5:1 of contrast on the light and on the dark background.
 `.streamlit/config.toml` repeats them for charts that Streamlit draws itself.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,10 +74,15 @@ def class_colors(num_classes: int) -> list[str]:
         If `num_classes` is below 1.
     """
     _check(num_classes)
+    return list(_path(num_classes))
+
+
+@lru_cache(maxsize=64)
+def _path(num_classes: int) -> tuple[str, ...]:
     places = np.linspace(0, len(ANCHORS) - 1, num_classes)
     anchors = _oklab(ANCHORS)
     path = [np.interp(places, range(len(ANCHORS)), channel) for channel in anchors.T]
-    return _hex(np.stack(path, axis=1))
+    return tuple(_hex(np.stack(path, axis=1)))
 
 
 def class_symbols(num_classes: int) -> list[str]:

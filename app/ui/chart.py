@@ -42,9 +42,10 @@ def chart(
     options
         Of `st.plotly_chart`.
     """
-    with st.container(gap=None):
+    with st.container(gap=None, horizontal_alignment="right"):
         st.plotly_chart(figure, config=CONFIG, key=key, alt=alt, **options)
-        take_away(lambda: figure, key, *code, table=table)
+        if not teaching():
+            _offer({key: Way(lambda: figure, code, table=table)}, key)
 
 
 def take_away(
@@ -87,10 +88,13 @@ def take_away_each(ways: Mapping[str, Way], key: str) -> None:
     key : str
         Of what they are drawn as on the page.
     """
-    if teaching():
-        return
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        menu = st.popover(f":small[{LABEL}]", type="tertiary", key=f"{key}:take", on_change="rerun")
+    if not teaching():
+        with st.container(horizontal_alignment="right"):
+            _offer(ways, key)
+
+
+def _offer(ways: Mapping[str, Way], key: str) -> None:
+    menu = st.popover(f":small[{LABEL}]", type="tertiary", key=f"{key}:take", on_change="rerun")
     if not menu.open:
         return
     with menu:

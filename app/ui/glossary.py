@@ -7,7 +7,7 @@ keyboard, announced as the link's description, and shown on focus by `assets/pag
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict
@@ -65,6 +65,7 @@ def glossary() -> dict[str, Term]:
     return {key: Term(**entry) for key, entry in tomllib.loads(FILE.read_text()).items()}
 
 
+@lru_cache(maxsize=1024)
 def defined(text: str) -> str:
     """Give words and formulas of a Markdown text their definitions, each word at its first place.
 
@@ -88,6 +89,7 @@ def caption(text: str) -> None:
     st.caption(defined(text))
 
 
+@lru_cache(maxsize=1024)
 def explained(text: str, *more: str) -> str:
     """Return a tooltip's text followed by the definitions of its words and of those in others."""
     keys = dict.fromkeys(
@@ -112,9 +114,14 @@ def symbols(tex: str) -> list[str]:
 def draw_formulas(*keys: str) -> None:
     """Draw formulas of terms side by side; a tooltip explains the term and every symbol."""
     for place, key in zip(st.columns(len(keys)), keys, strict=True):
-        tex = glossary()[key].formula
-        told = dict.fromkeys((key, *_keys_of(f"${tex}$")))
-        place.latex(tex, help="\n\n".join(map(_line, told)))
+        place.latex(glossary()[key].formula, help=_told(key))
+
+
+@cache
+def _told(key: str) -> str:
+    """The term of a formula and every symbol in it."""
+    told = dict.fromkeys((key, *_keys_of(f"${glossary()[key].formula}$")))
+    return "\n\n".join(map(_line, told))
 
 
 def _keys_of(found: str) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ RULE_WORDS: dict[str, str] = {
     "1vs1": "the 1vs1adjuster",
     "tau-norm": "tau-norm",
 }
+# The rules that read a parameter.
+READERS: dict[str, tuple[RuleName, ...]] = {"gamma": ("mla", "1vs1"), "tau": ("ala", "tau-norm")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,13 @@ def picture(scene: Scene, state: LiveState) -> go.Figure:
 
 def read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     """Work out one rule's regions and predictions, as the picture shows them."""
+    ignored = {name for name, rules in READERS.items() if rule not in rules}
+    return _read_rule(scene, state.model_copy(update=dict.fromkeys(ignored, 0.0)), rule)
+
+
+@lru_cache(maxsize=256)
+def _read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
+    """Kept, since a slider that is released changes what its own rules do and no other."""
     panel = panel_of(scene, state, rule)
     left, right, low, high = scene.window
     *shares, tied = panel.areas(scene.num_classes) / ((right - left) * (high - low))
