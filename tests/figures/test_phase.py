@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from app.figures.palette import linear_rgb
-from app.figures.phase import _LINES, PhaseMap, alt_text, map_svg, phase_figure
+from app.figures.phase import PhaseMap, alt_text, phase_figure
+from app.figures.phase_picture import map_svg
+from app.figures.phase_traces import LINES
 
 NAMES = ("I: distinct", "II: collapse")
 TITLE = "largest distance"
@@ -66,8 +68,8 @@ def test_curves_lie_over_the_map_on_a_rim_and_have_gaps_where_they_are_not():
 
 def test_curves_differ_in_more_than_colour_and_stand_out_from_their_rim():
     curve = (np.array([1.0, 10.0]), np.array([1e-3, 1e-4]))
-    figure = phase_figure(cells(), {str(n): curve for n in range(len(_LINES))}, TITLE)
-    lines = [trace(figure, str(n)).line for n in range(len(_LINES))]
+    figure = phase_figure(cells(), {str(n): curve for n in range(len(LINES))}, TITLE)
+    lines = [trace(figure, str(n)).line for n in range(len(LINES))]
     assert len({line.dash for line in lines}) == len(lines)
     luminance = linear_rgb([line.color for line in lines]) @ [0.2126, 0.7152, 0.0722]
     assert (1.05 / (luminance + 0.05) > 3).all()

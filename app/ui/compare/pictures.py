@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.figures.phase import map_svg
+from app.figures.phase_picture import map_svg
 from app.figures.sweep_map import QUANTITIES
 from app.figures.thumbnail import gram_svg
 from app.runs import Run

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.figures.phase import map_svg
+from app.figures.phase_picture import map_svg
 from app.figures.sweep_map import QUANTITIES
 from app.runs.presets import Preset, presets
 from app.ufm.sweep import SweepSpec, run_sweep
