@@ -8,6 +8,7 @@ judges what it tuned on, and says so.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +144,7 @@ class Comparison:
         self,
         names: tuple[AdjusterName, ...],
         metric: MetricName = "balanced_accuracy",
-        bounds: Bounds = (0.0, 3.0),
+        bounds: Bounds = USUAL_BOUNDS,
         *,
         judge: Judge = "folds",
         folds: int = 5,
@@ -169,28 +170,18 @@ class Comparison:
         ------
         Line
         """
-        raw: Line | None = None
-        others: tuple[AdjusterName, ...] = tuple(n for n in names if n != "raw")
-        first: tuple[AdjusterName, ...] = ("raw",)
-        for name in first + others:
-            line = self.line(
-                name,
-                metric,
-                bounds,
-                judge=judge,
-                folds=folds,
-                seed=seed,
-                samples=samples,
-                raw=raw,
-            )
-            raw = raw or line
-            yield line
+        how: dict[str, Any] = {"judge": judge, "folds": folds, "seed": seed, "samples": samples}
+        raw = self.line("raw", metric, bounds, **how)
+        yield raw
+        for name in names:
+            if name != "raw":
+                yield self.line(name, metric, bounds, **how, raw=raw)
 
     def line(
         self,
         name: AdjusterName,
         metric: MetricName = "balanced_accuracy",
-        bounds: Bounds = (0.0, 3.0),
+        bounds: Bounds = USUAL_BOUNDS,
         *,
         judge: Judge = "folds",
         folds: int = 5,
@@ -236,9 +227,7 @@ class Comparison:
         """What an outcome on rows says, without how the parameters came about."""
         labels = self.labels[rows]
         correct = outcome.predictions == labels
-        sizes = np.bincount(labels, minlength=len(self.setup.groups))
-        recalls = class_recalls(labels, correct, sizes.size)
-        metrics = {m: Metric.of(m, sizes, self.setup.groups) for m in METRICS}
+        recalls = class_recalls(labels, correct, len(self.setup.groups))
         calibrated = ADJUSTERS[name].probabilistic
         return Line(
             name=name,
@@ -249,7 +238,7 @@ class Comparison:
             rows=rows,
             predictions=outcome.predictions,
             recalls=recalls,
-            scores={m: float(chosen.value(recalls)) for m, chosen in metrics.items()},
+            scores={m: float(self._metric(m, labels).value(recalls)) for m in METRICS},
             nll=-float(outcome.log_likelihoods.mean()),
             ece=expected_calibration_error(outcome.confidences, correct)
             if calibrated
@@ -257,20 +246,21 @@ class Comparison:
             p_value=math.nan,
         )
 
+    def _metric(self, name: MetricName, labels: IntArray) -> Metric:
+        """The metric of that name for some labels."""
+        sizes = np.bincount(labels, minlength=len(self.setup.groups))
+        return Metric.of(name, sizes, self.setup.groups)
+
     def _test(self, metric: MetricName, line: Line, raw: Line) -> float:
         """P of a line's difference to raw on the rows that both judged."""
         labels = self.labels[line.rows]
-        chosen = Metric.of(
-            metric, np.bincount(labels, minlength=len(self.setup.groups)), self.setup.groups
-        )
         before = _raw_correct(raw, line.rows, self.labels)
-        return paired_test(chosen, labels, line.predictions == labels, before)
+        return paired_test(self._metric(metric, labels), labels, line.predictions == labels, before)
 
     def _check_defined(self, metric: MetricName, parts: list[IntArray]) -> None:
         """Raise `UserError` unless each part's labels have a class that counts for the metric."""
         for labels in parts:
-            sizes = np.bincount(labels, minlength=len(self.setup.groups))
-            if not Metric.of(metric, sizes, self.setup.groups).defined:
+            if not self._metric(metric, labels).defined:
                 where = "the tuning data" if len(parts) == 1 else "every fold's tuning data"
                 raise UserError(
                     f"{metric} is not defined on {where}, for lack of samples of such classes: "
