@@ -1,5 +1,7 @@
 """Charts over classes, head to tail: counts, who gains and who loses, and which labels move."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
@@ -25,23 +27,27 @@ def counts_figure(
 ) -> go.Figure:
     """Training samples of each class on a logarithmic axis, head to tail, coloured by group."""
     order = frequency_order(counts)
-    figure = base_figure(height, bargap=0.15 if order.size <= _MOST_BARS else 0)
-    rank = np.arange(order.size)
+    rank, bars = np.arange(order.size), []
     for group in GROUPS:
         inside = groups[order] == group
-        figure.add_trace(
-            go.Bar(
-                x=rank[inside],
-                y=counts[order][inside],
-                name=f"{group.capitalize()} ({int(inside.sum())})",
-                marker={"color": GROUP_COLORS[group], "line": {"width": 0}},
-                customdata=[plain(labels[k]) for k in order[inside]],
-                hovertemplate="%{customdata}: %{y:,}<extra></extra>",
-            )
+        bars.append(
+            {
+                "type": "bar",
+                "x": rank[inside],
+                "y": counts[order][inside],
+                "name": f"{group.capitalize()} ({int(inside.sum())})",
+                "marker": {"color": GROUP_COLORS[group], "line": {"width": 0}},
+                "customdata": [plain(labels[k]) for k in order[inside]],
+                "hovertemplate": "%{customdata}: %{y:,}<extra></extra>",
+            }
         )
-    figure.update_yaxes(type="log", title="training samples", dtick=1)
-    _rank_axis(figure, order, labels)
-    return figure
+    return base_figure(
+        height,
+        bars,
+        xaxis=_rank_axis(order, labels),
+        yaxis={"type": "log", "title": "training samples", "dtick": 1},
+        bargap=_gap(order),
+    )
 
 
 def recall_change_figure(
@@ -62,8 +68,7 @@ def recall_change_figure(
     """
     order = frequency_order(counts)
     change = 100 * (adjusted - raw)[order]
-    figure = base_figure(height, bargap=0.15 if order.size <= _MOST_BARS else 0)
-    rank = np.arange(order.size)
+    rank, bars = np.arange(order.size), []
     for group in GROUPS:
         inside = (groups[order] == group) & np.isfinite(change)
         if not inside.any():
@@ -72,20 +77,25 @@ def recall_change_figure(
             [plain(labels[k]), f"{raw[k]:.1%}", f"{adjusted[k]:.1%}", f"{int(counts[k]):,}"]
             for k in order[inside]
         ]
-        figure.add_trace(
-            go.Bar(
-                x=rank[inside],
-                y=change[inside],
-                name=group.capitalize(),
-                marker={"color": GROUP_COLORS[group], "line": {"width": 0}},
-                customdata=detail,
-                hovertemplate="%{customdata[0]} (%{customdata[3]} training samples)<br>"
+        bars.append(
+            {
+                "type": "bar",
+                "x": rank[inside],
+                "y": change[inside],
+                "name": group.capitalize(),
+                "marker": {"color": GROUP_COLORS[group], "line": {"width": 0}},
+                "customdata": detail,
+                "hovertemplate": "%{customdata[0]} (%{customdata[3]} training samples)<br>"
                 "%{customdata[1]} to %{customdata[2]}: %{y:+.1f} points<extra></extra>",
-            )
+            }
         )
-    figure.update_yaxes(title="change of recall, points", zeroline=True)
-    _rank_axis(figure, order, labels)
-    return figure
+    return base_figure(
+        height,
+        bars,
+        xaxis=_rank_axis(order, labels),
+        yaxis={"title": "change of recall, points", "zeroline": True},
+        bargap=_gap(order),
+    )
 
 
 def flips_figure(
@@ -100,40 +110,44 @@ def flips_figure(
     names : list of B str
         Of the classes, or of bins of frequency ranks if ``binned``.
     """
-    places = list(range(len(names)))
-    figure = base_figure(height)
+    places, shown = list(range(len(names))), [plain(name) for name in names]
     few = len(names) <= 12
-    figure.add_trace(
-        go.Heatmap(
-            z=np.where(flips > 0, flips, np.nan),
-            x=places,
-            y=places,
-            customdata=np.array([[[plain(a), plain(b)] for b in names] for a in names]),
-            hovertemplate="%{customdata[0]} to %{customdata[1]}: %{z:,} samples<extra></extra>",
-            colorscale=[[0, "#f3c9a8"], [0.5, "#d2601a"], [1, "#6b2c0a"]],
-            colorbar={"title": "samples", "thickness": 12},
-            showscale=not few,
-            xgap=1,
-            ygap=1,
-            hoverongaps=False,
-            text=np.where(flips > 0, flips.astype(str), "") if few else None,
-            texttemplate="%{text}" if few else None,
-        )
-    )
+    heat = {
+        "type": "heatmap",
+        "z": np.where(flips > 0, flips, np.nan),
+        "x": places,
+        "y": places,
+        "customdata": [[[a, b] for b in shown] for a in shown],
+        "hovertemplate": "%{customdata[0]} to %{customdata[1]}: %{z:,} samples<extra></extra>",
+        "colorscale": [[0, "#f3c9a8"], [0.5, "#d2601a"], [1, "#6b2c0a"]],
+        "colorbar": {"title": "samples", "thickness": 12},
+        "showscale": not few,
+        "xgap": 1,
+        "ygap": 1,
+        "hoverongaps": False,
+        "text": np.where(flips > 0, flips.astype(str), "") if few else None,
+        "texttemplate": "%{text}" if few else None,
+    }
     kind = "ranks" if binned else "class"
     step = max(1, len(names) // 12)
     ticks = {"tickvals": places[::step], "ticktext": [shortened(n) for n in names[::step]]}
-    figure.update_xaxes(
-        title=f"adjusted {kind}, head to tail", showgrid=False, tickangle=-40, **ticks
+    ticks |= {"showgrid": False}
+    return base_figure(
+        height,
+        [heat],
+        xaxis=ticks | {"title": f"adjusted {kind}, head to tail", "tickangle": -40},
+        yaxis=ticks | {"title": f"raw {kind}", "autorange": "reversed"},
     )
-    figure.update_yaxes(title=f"raw {kind}", autorange="reversed", showgrid=False, **ticks)
-    return figure
 
 
-def _rank_axis(figure: go.Figure, order: IntArray, labels: list[str]) -> None:
+def _gap(order: IntArray) -> float:
+    """Between bars, where there is room for any."""
+    return 0.15 if order.size <= _MOST_BARS else 0
+
+
+def _rank_axis(order: IntArray, labels: list[str]) -> dict[str, Any]:
     """Class names under few classes, ranks under many."""
-    if order.size <= 20:
-        names = [shortened(labels[k]) for k in order]
-        figure.update_xaxes(tickvals=list(range(order.size)), ticktext=names, tickangle=-40)
-    else:
-        figure.update_xaxes(title="class, most frequent first")
+    if order.size > 20:
+        return {"title": "class, most frequent first"}
+    names = [shortened(labels[k]) for k in order]
+    return {"tickvals": list(range(order.size)), "ticktext": names, "tickangle": -40}

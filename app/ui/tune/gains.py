@@ -79,22 +79,22 @@ def _samples(
             key="tune:flip_kind",
         )
         chosen = {"Fixed": flips.fixed, "Broken": flips.broken}.get(str(kind), flips.moved)
-        table = pd.DataFrame(
-            {
-                "row": line.rows[chosen],
-                "label": [labels[k] for k in truth[chosen]],
-                "raw": [labels[k] for k in before[chosen]],
-                "adjusted": [labels[k] for k in line.predictions[chosen]],
-            }
-        )
+        shown = chosen[:_MOST_ROWS]
         st.dataframe(
-            table.head(_MOST_ROWS),
+            pd.DataFrame(
+                {
+                    "row": line.rows[shown],
+                    "label": [labels[k] for k in truth[shown]],
+                    "raw": [labels[k] for k in before[shown]],
+                    "adjusted": [labels[k] for k in line.predictions[shown]],
+                }
+            ),
             hide_index=True,
             height=300,
             key="tune:flip_rows",
             alt=f"{kind} samples: row of the file, label, raw and adjusted prediction.",
         )
-        if len(table) > _MOST_ROWS:
+        if chosen.size > _MOST_ROWS:
             st.caption(
-                f"The first {_MOST_ROWS:,} of {len(table):,}; all are in the predictions file."
+                f"The first {_MOST_ROWS:,} of {chosen.size:,}; all are in the predictions file."
             )

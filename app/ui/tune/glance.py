@@ -1,6 +1,7 @@
 """What the data are, before anything is tuned."""
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -8,8 +9,10 @@ from app.adjust.compare import Line
 from app.adjust.metrics import SHORT_TITLES
 from app.data import Upload
 from app.figures.classes import counts_figure
+from app.figures.style import settled
 from app.tune import TuneSpec, class_labels
 from app.ui.chart import chart
+from app.ui.once import Origin, once
 from app.ui.text import plain
 from app.ui.tune.code import counts_code, work_code
 from app.ui.tune.data import Chosen
@@ -55,13 +58,21 @@ def draw_glance(
                     st.markdown(f"- {plain(note)}")
     with place:
         chart(
-            counts_figure(counts, groups, class_labels(upload)),
+            _counts(Origin(chosen.key, not chosen.shared), spec.many, spec.few, upload, groups),
             "tune:counts",
             f"Training samples of {num_classes} classes from {counts.max():,} to "
             f"{counts.min():,}, head to tail.",
             work_code(chosen, spec),
             counts_code(),
         )
+
+
+@once
+def _counts(
+    of: Origin | None, many: int, few: int, _upload: Upload, _groups: NDArray[np.str_]
+) -> go.Figure:
+    assert _upload.class_counts is not None
+    return settled(counts_figure(_upload.class_counts, _groups, class_labels(_upload)))
 
 
 def _explained(metric: str, spec: TuneSpec) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from app.adjust.adjusters import AdjusterName
@@ -57,12 +56,12 @@ def _look_up(
     key: str,
     settings: tuple[Any, ...],
     name: AdjusterName,
-    positions: tuple[float, ...],
+    wanted: tuple[float, ...],
     _work: Comparison,
     _spec: TuneSpec,
     _raw: Line,
 ) -> LookUp:
-    return look_up(_work, _spec, name, _raw, np.array(positions))
+    return look_up(_work, _spec, name, _raw, slider_positions((_spec.low, _spec.high), wanted))
 
 
 def _spread(
@@ -77,6 +76,7 @@ _own_comparison = st.cache_resource(show_spinner=False, max_entries=2, scope="se
 _shared_line = st.cache_resource(show_spinner=False, max_entries=128)(_line)
 _own_line = st.cache_resource(show_spinner=False, max_entries=32, scope="session")(_line)
 _own_by_hand = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_by_hand)
+_shared_look_up = st.cache_resource(show_spinner=False, max_entries=32)(_look_up)
 _own_look_up = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_look_up)
 _own_spread = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_spread)
 
@@ -127,10 +127,12 @@ def judged_everywhere(
 
     Among them are those wanted and the value chosen.
     """
-    wanted = wanted if spec.value is None else (*wanted, spec.value)
-    positions = tuple(slider_positions((spec.low, spec.high), wanted).tolist())
+    positions = slider_positions((spec.low, spec.high), wanted)
+    if spec.value is not None and spec.value not in positions:
+        wanted = (*wanted, spec.value)
+    make = _shared_look_up if chosen.shared else _own_look_up
     settings = _fields(spec, _SETUP_FIELDS + _LINE_FIELDS)
-    return _own_look_up(chosen.key, settings, spec.focus, positions, work, spec, raw)
+    return make(chosen.key, settings, spec.focus, wanted, work, spec, raw)
 
 
 def spread(chosen: Chosen, spec: TuneSpec, work: Comparison) -> SpreadFit | None:
