@@ -113,7 +113,7 @@ def symbols(tex: str) -> list[str]:
 
 def draw_formulas(*keys: str) -> None:
     """Draw formulas of terms side by side; a tooltip explains the term and every symbol."""
-    for place, key in zip(st.columns(len(keys)), keys, strict=True):
+    for place, key in zip(st.columns(len(keys), vertical_alignment="center"), keys, strict=True):
         place.latex(glossary()[key].formula, help=_told(key))
 
 
