@@ -164,6 +164,12 @@ def test_an_upload_stays_while_projected_and_while_another_page_is_open(open_pag
     expect(page.get_by_text("Save what your classifier says")).to_be_visible()
 
 
+def copied(page):
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    return urlsplit(page.evaluate("() => navigator.clipboard.readText()"))
+
+
 def test_reload_and_copied_link_bring_back_sample_and_settings(open_page):
     page = open_page(SAMPLE, permissions=["clipboard-read", "clipboard-write"])
     see_table(page)
@@ -178,8 +184,11 @@ def test_reload_and_copied_link_bring_back_sample_and_settings(open_page):
     to.press("Enter")
     expect(page).to_have_url(re.compile("high=2.5"))
     idle(page)
+    page.get_by_role("button", name="theory 0.5").click()
+    see_value(page, 0.5)
+    assert dict(parse_qsl(copied(page).query))["value"] == "0.5"
     before, fields = controls(page), address(page)
-    assert fields.keys() >= {"data", "samples", "metric", "judge", "high", "adjusters"}
+    assert fields.keys() >= {"data", "samples", "metric", "judge", "high", "adjusters", "value"}
 
     page.reload()
     see_table(page)
@@ -187,9 +196,7 @@ def test_reload_and_copied_link_bring_back_sample_and_settings(open_page):
     assert controls(page) == before
     assert address(page) == fields
 
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    link = urlsplit(page.evaluate("() => navigator.clipboard.readText()"))
+    link = copied(page)
     told = dict(parse_qsl(link.query, keep_blank_values=True))
     assert link.path == "/tune"
     assert told.keys() == TuneSpec.model_fields.keys() | {"v"}

@@ -23,6 +23,7 @@ from app.data.bundled import SAMPLES, load
 from app.tune import TuneSpec, bundled_spec, comparison, judge_by_hand, report
 from app.tune.look_up import LookUp, look_up_table
 from app.ui.text import plain
+from app.ui.tune import results
 from tests.definitions import without_definitions
 from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
@@ -500,6 +501,19 @@ def test_a_released_value_is_in_force_everywhere_and_a_reload_restores_it(downlo
     again = opened(**app.query_params)
     assert spec_of(again) == spec
     pd.testing.assert_frame_equal(frame(again), frame(app))
+
+
+def test_only_a_value_between_the_positions_of_the_slider_has_them_judged_anew(monkeypatch):
+    app, judged = uploaded(samples="20"), []
+    look_up = results.look_up
+    monkeypatch.setattr(
+        results, "look_up", lambda *given: judged.append(given[-1]) or look_up(*given)
+    )
+    release(app, 0.42)
+    assert not judged
+    release(app, 0.4242)
+    (positions,) = judged
+    assert 0.4242 in positions
 
 
 def test_a_value_is_left_by_the_optimum_and_by_another_adjuster():

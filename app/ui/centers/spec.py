@@ -1,5 +1,7 @@
 """Settings of the page /centers, all of which its link holds."""
 
+from functools import lru_cache
+
 from pydantic import Field
 
 from app.centers.rules import RuleName
@@ -42,7 +44,7 @@ class CentersPageSpec(CountsSettings, CentersSettings):
 
     def model(self) -> CentersSpec:
         """What the engine is asked for."""
-        return model_of(self, CentersSpec)
+        return _model(self)
 
     def looked_class(self) -> int:
         """Class from 0 whose own view is shown."""
@@ -50,6 +52,12 @@ class CentersPageSpec(CountsSettings, CentersSettings):
         if self.looked is not None:
             return min(self.looked, len(counts)) - 1
         return len(counts) - 1 - counts[::-1].index(min(counts))
+
+
+@lru_cache(maxsize=64)
+def _model(spec: CentersPageSpec) -> CentersSpec:
+    """Kept, since every part of the page asks for it."""
+    return model_of(spec, CentersSpec)
 
 
 def from_model(model: CentersSpec) -> CentersPageSpec:
