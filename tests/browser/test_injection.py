@@ -91,6 +91,7 @@ def test_class_names_and_file_names_are_text_on_the_page_and_in_what_it_gives(wa
     home = page.get_by_role("heading", name=re.compile("Take .* home"))
     expect(home).to_be_visible(timeout=60_000)
     page.get_by_text("The samples fixed and broken").click()
+    expect(page.get_by_text("Wrong both times")).to_be_visible(timeout=60_000)
     see_no_element(page)
     charts = page.locator(".js-plotly-plot")
     assert charts.count() >= 2

@@ -1057,3 +1057,17 @@ def test_every_position_of_the_slider_can_be_taken_away():
     app = opened(data=SAMPLE, adjusters="mla", samples="20")
     labels = [button.proto.label for button in app.get("download_button")]
     assert "Every position of the slider (.csv)" in labels
+
+
+def test_the_samples_come_once_they_are_opened():
+    app = opened(data=SAMPLE, samples="20")
+    assert not [d for d in app.dataframe if "adjusted" in d.value]
+    app.session_state["tune:samples"] = True
+    checked(app.run())
+    (shown,) = (d.value for d in app.dataframe if "adjusted" in d.value)
+    data, spec = load(SAMPLE), spec_of(app)
+    raw, tuned = expected_lines(data, spec)[:2]
+    work = comparison(data, spec)
+    fixed = find_flips(work.labels[tuned.rows], raw.predictions, tuned.predictions).fixed
+    assert shown["row"].tolist() == tuned.rows[fixed].tolist()
+    assert (shown["label"] == shown["adjusted"]).all()

@@ -66,11 +66,15 @@ def _classes_sentence(raw: Line, line: Line) -> str:
     return f"Recall rises in {gain:,} classes and falls in {lose:,} of {int(known.sum()):,}."
 
 
+@st.fragment
 def _samples(
     line: Line, truth: np.ndarray, before: np.ndarray, flips: Flips, labels: list[str]
 ) -> None:
-    """The rows themselves, a kind at a time."""
-    with st.expander("The samples fixed and broken"):
+    """The rows themselves, a kind at a time; nothing of them is made before they are opened."""
+    place = st.expander("The samples fixed and broken", key="tune:samples", on_change="rerun")
+    if not place.open:
+        return
+    with place:
         kind = st.segmented_control(
             "Show",
             ["Fixed", "Broken", "Wrong both times"],
