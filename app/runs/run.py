@@ -1,9 +1,12 @@
 """What a computation yields: snapshots while it goes, one self-describing run when it ends."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from app.spec import Spec
@@ -55,6 +58,15 @@ class Run:
     arrays: Mapping[str, NDArray[Any]]
     metrics: Mapping[str, float]
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of what was found: equal for the same arrays and metrics, whenever they were."""
+        content = hashlib.sha256(f"{self.spec.id} {sorted(self.metrics.items())}".encode())
+        for name, values in sorted(self.arrays.items()):
+            content.update(f"{name} {values.dtype} {values.shape}".encode())
+            content.update(np.ascontiguousarray(values).data)
+        return content.hexdigest()[:16]
 
     @property
     def complete(self) -> bool:

@@ -31,9 +31,8 @@ class Origin(NamedTuple):
 
 
 def origin_of(run: Run, *, own: bool = False) -> Origin:
-    """Tell a run from all others, one of the same settings that was made anew included."""
-    made = run.provenance
-    return Origin(f"{run.spec.id} {made.get('created')} {made.get('complete')}", own)
+    """Tell a run from all that found anything else, and from one that is not complete."""
+    return Origin(f"{run.digest} {run.complete}", own)
 
 
 def once(

@@ -1,5 +1,6 @@
 """What is made of a run, once for whom."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -52,12 +53,21 @@ def test_other_settings_make_another():
     assert drawn(of, "b", 1) == ["b"]
 
 
+FOUND = {"arrays": {"a": np.zeros(2)}, "metrics": {"m": 1.0}}
+
+
 @pytest.mark.parametrize(
-    "changes", [{"created": "2026-01-02"}, {"complete": "no"}, {"created": "2026-01-01", "x": "y"}]
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"provenance": {"created": "2026-01-02"}}, True),
+        ({"provenance": {"complete": "no"}}, False),
+        ({"arrays": {"a": np.array([0.0, 1e-300])}}, False),
+        ({"arrays": {"b": np.zeros(2)}}, False),
+        ({"arrays": {"a": np.zeros((2, 1))}}, False),
+        ({"metrics": {"m": 2.0}}, False),
+    ],
 )
-def test_a_run_made_anew_is_another(changes):
-    first = origin_of(Run(ProbeSpec(), {}, {}, {"created": "2026-01-01", "complete": "yes"}))
-    again = origin_of(
-        Run(ProbeSpec(), {}, {}, {"created": "2026-01-01", "complete": "yes"} | changes)
-    )
-    assert (first == again) == ("x" in changes)
+def test_a_run_that_found_something_else_is_another(changes, same):
+    first, other = (Run(ProbeSpec(), **(FOUND | more)) for more in ({}, changes))
+    assert (origin_of(first) == origin_of(other)) == same
