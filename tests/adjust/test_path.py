@@ -1,4 +1,4 @@
-"""Curves, optima and bootstraps of exact paths against recomputing them."""
+"""Curves and optima of exact paths against recomputing them."""
 
 import numpy as np
 import pytest
@@ -6,48 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.adjust._kernels import affine_intervals
-from app.adjust.compiled import compiled
 from app.adjust.curve import SAME, Curve
 from app.adjust.exact import exact_path
 from app.adjust.metrics import METRICS, Metric
 from app.adjust.path import _QUANTUM, ParameterPath
 from app.errors import UserError
-from app.longtail import frequency_groups
 from tests.adjust import brute_force
-from tests.adjust.references import without_kernels
-
-RULES = ["mla", "ala", "1vs1"]
-COUNTS = np.array([700.0, 12, 45, 260, 30, 5, 90])
-
-
-def problem(num_rows=150, seed=0, absent=()):
-    rng = np.random.default_rng(seed)
-    labels = rng.choice([k for k in range(7) if k not in absent], num_rows)
-    logits = rng.normal(size=(num_rows, 7)) + 1.5 * np.eye(7)[labels] + np.log10(COUNTS) / 2
-    return logits, labels
-
-
-LOGITS, LABELS = problem()
-PATHS = {rule: exact_path(LOGITS, LABELS, COUNTS, rule) for rule in RULES}
-
-
-def metric_by_loop(name, labels, right, counts):
-    """Plain recalls and means of one metric."""
-    groups = frequency_groups(counts)
-    recall = {k: float(np.mean(right[labels == k])) for k in set(labels.tolist())}
-    if name == "accuracy":
-        return float(np.mean(right))
-    if name == "balanced_accuracy":
-        return sum(recall.values()) / len(recall)
-    if name == "worst_class":
-        return min(recall.values())
-    means = {}
-    for group in ("many", "medium", "few"):
-        own = [value for k, value in recall.items() if groups[k] == group]
-        if own:
-            means[group] = sum(own) / len(own)
-    return min(means.values()) if name == "worst_group" else means[name]
+from tests.adjust.paths import COUNTS, LABELS, LOGITS, PATHS, RULES, metric_by_loop, problem
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -226,167 +191,6 @@ def test_coincident_ends(ends, labels, name):
     curve, half = path.curve(name), np.arange(0, 3.1, 0.25)
     for t in np.concatenate([half, np.nextafter(half[1:], 0), np.nextafter(half[:-1], 9)]):
         assert curve.at(t) == pytest.approx(float(metric.value(path.at(t))), abs=1e-14)
-
-
-@pytest.mark.parametrize("name", ["worst_group", "worst_class"])
-def test_the_running_minimum_needs_no_compiled_code(name):
-    path = PATHS["mla"]
-    fast, plain = path.curve(name), without_kernels(lambda: path.curve(name))
-    np.testing.assert_array_equal(fast.breakpoints, plain.breakpoints)
-    np.testing.assert_array_equal(fast.values, plain.values)
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_paths_need_no_compiled_code(rule):
-    plain = without_kernels(lambda: exact_path(LOGITS, LABELS, COUNTS, rule))
-    for t in np.linspace(0, 3, 200):
-        np.testing.assert_array_equal(plain.correct(t), PATHS[rule].correct(t))
-
-
-def test_without_numba_there_are_no_kernels():
-    assert without_kernels(lambda: compiled("affine_intervals")) is None
-    assert compiled("affine_intervals") is affine_intervals
-
-
-class TestBootstrap:
-    @pytest.mark.parametrize("name", METRICS)
-    @pytest.mark.parametrize("rule", RULES)
-    def test_replicates_are_paths_of_resampled_rows(self, monkeypatch, rule, name):
-        """Rows drawn here, repeated and given to a new path; nothing shared but the draw."""
-        rng = np.random.default_rng(8)
-        draws = []
-        for _ in range(4):
-            own = [np.flatnonzero(k == LABELS) for k in range(7)]
-            draws.append(np.concatenate([rng.choice(rows, rows.size) for rows in own]))
-        given = iter(draws)
-
-        def drawn(self, rng):
-            return np.bincount(next(given), minlength=LABELS.size)
-
-        monkeypatch.setattr(ParameterPath, "_resampled", drawn)
-        found = PATHS[rule].bootstrap(name, samples=4, bounds=(0.2, 2.0), points=33)
-        np.testing.assert_allclose(found.parameters, np.linspace(0.2, 2.0, 33))
-        for b, rows in enumerate(draws):
-            anew = exact_path(LOGITS[rows], LABELS[rows], COUNTS, rule, bounds=(0.2, 2.0))
-            best = anew.best(name)
-            assert found.values[b] == pytest.approx(best.value, abs=1e-12)
-            assert found.scores[b] == pytest.approx(best.score, abs=1e-13)
-            np.testing.assert_allclose(
-                found.curves[b], anew.curve(name).at(found.parameters), atol=1e-13
-            )
-
-    def test_rows_are_drawn_within_each_class(self):
-        path, rng = PATHS["mla"], np.random.default_rng(0)
-        draws = np.array([path._resampled(rng) for _ in range(400)])
-        for b in (0, 1, 399):
-            sizes = np.bincount(LABELS, weights=draws[b], minlength=7)
-            np.testing.assert_array_equal(sizes, path.class_sizes)
-        # Each row once on average, as often as in a multinomial draw.
-        assert abs(draws.mean(axis=0) - 1).max() < 5 / 20
-        spread = draws.var(axis=0).mean()
-        assert spread == pytest.approx(1 - 7 / LABELS.size, abs=0.05)
-
-    def test_seeds(self):
-        first, again, other = (PATHS["mla"].bootstrap("accuracy", 20, seed) for seed in (3, 3, 4))
-        np.testing.assert_array_equal(first.values, again.values)
-        np.testing.assert_array_equal(first.curves, again.curves)
-        assert (first.values != other.values).any()
-
-    def test_intervals_and_bands(self):
-        path = PATHS["ala"]
-        found = path.bootstrap("balanced_accuracy", samples=120, seed=1, points=61)
-        wide, narrow = found.interval(0.95), found.interval(0.5)
-        assert wide[0] <= narrow[0] <= narrow[1] <= wide[1]
-        assert wide[0] < wide[1]
-        inside = (wide[0] <= found.values) & (found.values <= wide[1])
-        assert 0.93 <= inside.mean() <= 0.97
-        low, high = found.band(0.95)
-        assert low.shape == high.shape == (61,)
-        curve = path.curve("balanced_accuracy").at(found.parameters)
-        assert ((low <= curve) & (curve <= high)).mean() > 0.9
-        assert 0.02 < (high - low).mean() < 0.3
-        assert (found.scores >= found.curves.max(axis=1) - 1e-12).all()
-
-    def test_a_band_of_many_rows_is_narrow(self):
-        logits, labels = problem(4000, seed=9)
-        found = exact_path(logits, labels, COUNTS, "ala").bootstrap("accuracy", 40)
-        low, high = found.band()
-        assert (high - low).max() < 4 * 1.96 * np.sqrt(0.25 / 4000)
-
-    def test_at_least_one_replicate(self):
-        with pytest.raises(UserError, match=r"samples must be at least 1, got 0\."):
-            PATHS["mla"].bootstrap("accuracy", samples=0)
-
-
-BAD = {
-    "logits": [
-        (np.ones(7), "one column for each of 7 classes, got an array of shape \\(7,\\)"),
-        (np.ones((2, 6)), "one column for each of 7 classes, got an array of shape \\(2, 6\\)"),
-        (np.ones((0, 7)), "at least 1 row .* got an array of shape \\(0, 7\\)"),
-    ],
-    "y": [
-        ([0], "y must hold 2 integers, got int64 of shape \\(1,\\)"),
-        ([0.0, 1.0], "y must hold 2 integers, got float64 of shape \\(2,\\)"),
-        ([0, 7], "y must lie in 0..6, got 0 to 7"),
-        ([-1, 3], "y must lie in 0..6, got -1 to 3"),
-    ],
-    "class_counts": [
-        ([5, 3, 0, 1, 1, 1, 1], "class_counts must all be positive, got 0 for class 2"),
-        (np.ones((7, 1)), "class_counts must hold one number .* shape \\(7, 1\\)"),
-    ],
-    "bounds": [
-        ((1.0, 1.0), "two increasing finite numbers, got \\(1.0, 1.0\\)"),
-        ((2.0, 1.0), "two increasing finite numbers"),
-        ((0.0, np.inf), "two increasing finite numbers"),
-        ((np.nan, 1.0), "two increasing finite numbers"),
-    ],
-    "rule": [("softmax", "rule must be one of mla, ala, tau-norm, 1vs1, got 'softmax'")],
-    "groups": [(["many", "few"], "groups must hold one name for each of 7 classes, .* \\(2,\\)")],
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"), [(name, *bad) for name, cases in BAD.items() for bad in cases]
-)
-def test_refusals_name_the_argument(name, value, sentence):
-    arguments = {"logits": np.ones((2, 7)), "y": [0, 1], "class_counts": COUNTS, name: value}
-    with pytest.raises(UserError, match=sentence):
-        exact_path(**arguments)
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ({}, "weight_norms are needed for rule 'tau-norm', got None"),
-        ({"weight_norms": [1.0, 2.0]}, "weight_norms must hold 7 numbers"),
-        ({"weight_norms": np.zeros(7)}, "weight_norms must be one positive number a class"),
-        ({"weight_norms": np.ones(7), "bias": [1.0, 2.0]}, "bias must hold 7 finite numbers"),
-        ({"weight_norms": np.ones(7), "bias": [np.nan] * 7}, "bias must hold 7 finite numbers"),
-    ],
-)
-def test_refusals_of_tau_normalisation(options, sentence):
-    with pytest.raises(UserError, match=sentence):
-        exact_path(LOGITS, LABELS, COUNTS, "tau-norm", **options)
-
-
-@pytest.mark.parametrize(
-    ("call", "sentence"),
-    [
-        (lambda path: path.at(3.5), r"parameter must lie in \[0, 3\], got 3.5"),
-        (lambda path: path.at(-1e-9), r"parameter must lie in \[0, 3\], got -1e-09"),
-        (lambda path: path.at(np.nan), r"parameter must lie in \[0, 3\], got nan"),
-        (lambda path: path.curve("f1"), "metric must be one of accuracy, .* got 'f1'"),
-        (lambda path: path.best("few"), "few is not defined: no sample of such a class was given"),
-        (lambda path: path.bootstrap("few"), "few is not defined"),
-        (lambda path: path.curve("accuracy", (1, 1)), r"bounds must increase and lie in \[0, 3\]"),
-        (lambda path: path.best("accuracy", (0, 4)), r"lie in \[0, 3\], got \(0, 4\)"),
-        (lambda path: path.best("accuracy", (-1, 2)), r"lie in \[0, 3\], got \(-1, 2\)"),
-    ],
-)
-def test_refusals_of_a_path(call, sentence):
-    logits, labels = problem(absent=(1, 5))
-    with pytest.raises(UserError, match=sentence):
-        call(exact_path(logits, labels, COUNTS))
 
 
 def test_own_groups():
