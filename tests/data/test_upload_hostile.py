@@ -10,7 +10,8 @@ import pytest
 from app.data import BROWSER, AmbiguousKeys, UploadError, read_features, read_upload
 from app.errors import UserError
 from app.runs.receive import received
-from tests.attack.uploads import CASES, OBJECTS, Y, Z
+from tests.attack.bad_files import OBJECTS, Y, Z
+from tests.attack.uploads import CASES
 from tests.data import upload_files as make
 
 EXTENSIONS = ("npz", "npy", "safetensors", "csv", "parquet", "pt")
