@@ -19,6 +19,7 @@ import threading
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit import config, runtime
@@ -37,7 +38,7 @@ WARM_UP_MODULES = (
     "app.ufm",
 )
 
-# What a session that has ended held in reference cycles is freed after this long.
+# What a session that has ended held is freed after this long.
 COLLECT_SECONDS = 30.0
 
 _lock = threading.Lock()
@@ -83,7 +84,19 @@ def start_warm_up() -> threading.Thread | None:
 def _collect_for_ever() -> None:
     while True:
         time.sleep(COLLECT_SECONDS)
+        if runtime.exists():
+            expire_sessions()
         gc.collect()
+
+
+def expire_sessions() -> None:
+    """Let go of the sessions whose visitors can no longer come back to them.
+
+    Streamlit does so only when another session comes or goes: the large uploads of the last
+    visitor of the day would stay overnight.
+    """
+    manager: Any = runtime.get_instance()._session_mgr
+    manager._session_storage._cache.expire()
 
 
 def warm_up_when_serving() -> None:

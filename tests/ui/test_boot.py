@@ -2,8 +2,14 @@ import gc
 import logging
 import subprocess
 import sys
+import time
+import weakref
+from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from app.ui import boot, boundary_charts
 
@@ -83,3 +89,22 @@ def test_all_that_a_slider_waits_for_is_precomputed(monkeypatch):
     monkeypatch.setattr(boot.time, "sleep", lambda _: None)
     boot._precompute()
     assert asked == [round(tenths / 10, 1) for tenths in range(21)]
+
+
+class Session:
+    id = "one"
+
+
+def test_sessions_that_are_over_are_let_go_without_another_visitor(monkeypatch):
+    storage = MemorySessionStorage(ttl_seconds=0.1)
+    manager = WebsocketSessionManager(storage, None, None, lambda: None)
+    monkeypatch.setattr(boot.runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+    session = Session()
+    gone = weakref.ref(session)
+    storage.save(SessionInfo(client=None, session=session))
+    del session
+    boot.expire_sessions()
+    assert gone() is not None
+    time.sleep(0.15)
+    boot.expire_sessions()
+    assert gone() is None
