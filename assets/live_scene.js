@@ -3,11 +3,7 @@
 
 import { affineCells, duelFaces } from "./live_cells.js";
 import { affineForm, argmax, classCounts, duelFactors, scorer, vectorAngles } from "./live_rules.js";
-import { bytes } from "./shared.js";
-
-// 16-bit numbers packed as text, in units of `step`.
-const unpackNumbers = ({ step, text }) =>
-  Float64Array.from(new Int16Array(bytes(text)), (value) => value * step);
+import { multiples } from "./shared.js";
 
 // The scene with its arrays as numbers. Of its N samples the first P are drawn.
 export const unpackScene = ({ id, text }) => {
@@ -19,7 +15,7 @@ export const unpackScene = ({ id, text }) => {
   return {
     ...sent, id, K, N: labels.length, P: sent.points.length / 2, labels, perClass,
     points: Float64Array.from(sent.points, (value) => value / sent.grain),
-    logits: sent.logits && unpackNumbers(sent.logits),
+    logits: sent.logits && multiples(sent.logits),
     // Classes that have samples here.
     shown: sent.names.map((_, k) => k).filter((k) => perClass[k] > 0),
   };

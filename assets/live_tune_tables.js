@@ -1,9 +1,6 @@
 // The exact curves as numbers: unpacking what was sent, looking up, and writing numbers out.
 
-import { bytes, floats } from "./shared.js";
-
-const LARGEST_SHORT = 65535;
-const shares = (text) => Float32Array.from(new Uint16Array(bytes(text)), (v) => v / LARGEST_SHORT);
+import { bytes, floats, multiples } from "./shared.js";
 
 // The tables of one reply: a row for each metric or bin of classes, a column for each position.
 export const unpack = (data) => {
@@ -12,9 +9,9 @@ export const unpack = (data) => {
   return {
     positions,
     curves: [...data.curves, ...data.groups].map((curve) => ({
-      ...curve, x: shares(curve.x), y: shares(curve.y), at: floats(curve.at),
+      ...curve, x: multiples(curve.x), y: multiples(curve.y), at: floats(curve.at),
     })),
-    band: data.band && { low: shares(data.band.low), high: shares(data.band.high) },
+    band: data.band && { low: multiples(data.band.low), high: multiples(data.band.high) },
     scores: readout && new Float64Array(bytes(readout.scores)),
     recalls: readout && floats(readout.recalls),
     moved: readout && new Int32Array(bytes(readout.moved)),

@@ -1,13 +1,13 @@
-// The frames of one run as numbers: each comes once, packed as float32.
+// The frames of one run as numbers: each comes once, what is drawn of it as differences from theory.
 
-import { floats } from "./shared.js";
+import { floats, multiples } from "./shared.js";
 
 export class Frames {
-  constructor(data) {
-    this.data = data;
+  constructor({ theory, landmarks }) {
     [this.steps, this.list] = [[], []];
-    this.theory = data.theory ? this.parts(floats(data.theory), 0) : null;
-    this.landmarks = floats(data.landmarks);
+    this.theory = Object.fromEntries(
+      Object.entries(theory).map(([name, text]) => [name, floats(text)]));
+    this.landmarks = floats(landmarks);
   }
 
   get newest() {
@@ -19,35 +19,34 @@ export class Frames {
   }
 
   // Keeps those that are new; false if there are others between them and what is here.
-  take({ after, steps, frames }) {
+  take({ after, steps, values, drawn }) {
     const { newest } = this;
     if (after > newest) return false;
-    const numbers = floats(frames);
-    const length = steps.length ? numbers.length / steps.length : 0;
+    const row = (table, n) => {
+      const width = table.length / steps.length;
+      return table.subarray(n * width, (n + 1) * width);
+    };
+    const metrics = floats(values);
+    const parts = Object.entries(drawn).map(([name, sent]) => [name, multiples(sent)]);
     steps.forEach((step, n) => {
       if (step <= newest) return;
-      const own = numbers.subarray(n * length, (n + 1) * length);
       this.steps.push(step);
-      this.list.push(this.parts(own, this.data.curves.length));
+      this.list.push({ values: row(metrics, n), ...Object.fromEntries(
+        parts.map(([name, table]) => [name, this.placed(name, row(table, n))])) });
     });
     return true;
+  }
+
+  // What theory has nowhere was not sent.
+  placed(name, differences) {
+    let n = 0;
+    return Float64Array.from(this.theory[name], (value) =>
+      (Number.isFinite(value) ? value + differences[n++] : NaN));
   }
 
   // The first frame of a step or a later one, else the last.
   at(step) {
     const later = this.steps.findIndex((other) => other >= step);
     return later < 0 ? this.last : later;
-  }
-
-  parts(numbers, metrics) {
-    const K = this.data.names.length;
-    const axes = 3 * this.data.words.views.length;
-    const gram = this.data.grams ? K * K : 0;
-    let from = 0;
-    const [values, means, classifier, classifierGram, meansGram, logits] =
-      [metrics, axes * K, axes * K, gram, gram, gram].map((length) =>
-        numbers.subarray(from, (from += length)));
-    return { values, means, classifier, points: numbers.subarray(from),
-      grams: { classifier: classifierGram, means: meansGram, logits } };
   }
 }

@@ -4,7 +4,7 @@
 import { drawCurves, drawMatrix, drawSpace, scientific } from "./player_draw.js";
 import { channels, make, mix } from "./shared.js";
 
-const GRAMS = ["classifier", "means", "logits"];
+const GRAMS = ["classifier_gram", "means_gram", "logits"];
 const ARROWS = {
   ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1],
 };
@@ -140,11 +140,9 @@ export class Pictures {
       layers.push({ places: seen(landmarks), labels: data.landmark_labels, size: 4,
         shape: "diamond", stem: true, hollow: true });
     }
-    if (theory) {
-      layers.push({ ...ghosts, places: seen(theory.classifier), shape: "square" },
-        { ...ghosts, places: seen(theory.means), shape: "disc" });
-    }
-    if (frame.points.length) {
+    layers.push({ ...ghosts, places: seen(theory.classifier), shape: "square" },
+      { ...ghosts, places: seen(theory.means), shape: "disc" });
+    if (frame.points) {
       layers.push({ places: seen(frame.points), labels: data.labels, size: 1.5, shape: "disc" });
     }
     layers.push({ places: seen(frame.classifier), size: 4, shape: "square", stem: true },
@@ -179,12 +177,10 @@ export class Pictures {
       return;
     }
     const K = data.names.length;
-    const measured = frame.grams[this.gram];
-    const expected = this.frames.theory?.grams[this.gram];
-    const difference = expected && measured.map((value, n) => value - expected[n]);
-    const shown = expected
-      ? [["measured", measured], [data.words.theory, expected], ["difference", difference]]
-      : [["measured", measured]];
+    const [measured, expected] = [frame, this.frames.theory].map((of) => of[this.gram]);
+    const difference = measured.map((value, n) => value - expected[n]);
+    const shown = [
+      ["measured", measured], [data.words.theory, expected], ["difference", difference]];
     const largest = Math.max(...shown.slice(0, 2).map(([, values]) => values.reduce(
       (top, value) => Math.max(top, Math.abs(value)), 1e-12)));
     const [gap, top] = [14 * unit, 22 * unit];
@@ -192,9 +188,9 @@ export class Pictures {
     this.boxes = shown.map(([, values], n) => ({ left: n * (side + gap) + unit, top, side: side - 2 * unit, values }));
     this.boxes.forEach((box, n) => drawMatrix(context, box, box.values, largest, K, this.bright,
       { theme, unit, title: shown[n][0] }));
-    const far = difference ? difference.reduce((top, value) => Math.max(top, Math.abs(value)), 0) : NaN;
+    const far = difference.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
     this.scale.textContent = `Blue below zero, orange above, up to ±${scientific(largest)}` +
-      (difference ? `; largest difference ${scientific(far)}.` : ".") + ` ${data.words.scale}`;
+      `; largest difference ${scientific(far)}. ${data.words.scale}`;
   }
 
   // For who does not see them; `readout` says where the curves are.

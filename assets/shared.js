@@ -21,10 +21,17 @@ export const put = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-// What was packed as text.
+// What app/ui/packing.py packed as text: numbers as they are, or rows of 16-bit multiples of a
+// step of each row, in which the least one stands for NaN.
 export const bytes = (text) =>
   Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 export const floats = (text) => new Float32Array(bytes(text));
+export const multiples = ({ steps, text }) => {
+  const [each, whole] = [new Float64Array(bytes(steps)), new Int16Array(bytes(text))];
+  const width = whole.length / each.length;
+  return Float64Array.from(whole, (value, n) =>
+    (value === -32768 ? NaN : value * each[Math.floor(n / width)]));
+};
 
 // What the page looks like now.
 export const pageTheme = (root) => {

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.centers import CentersSpec, Expected, Model, expected, model_of
 from app.centers.metrics import unit_rows
 from app.runs import Snapshot
-from app.scenes.film import MAX_GRAM_CLASSES, Curve
+from app.scenes.film import GRAMS, MAX_GRAM_CLASSES, Curve, Drawn, Frames, flat, framed
 from app.theory import CenterFrame
 
 Array = NDArray[np.float64]
@@ -197,33 +197,35 @@ class CentersFilm:
         return 1.0 if lengths is None else 1.0 / (float(lengths.max()) or 1.0)
 
     @property
-    def backdrop(self) -> NDArray[np.float32]:
-        """Theory as a frame without metrics and points."""
-        return self._geometry(self.targets)
+    def backdrop(self) -> Drawn:
+        """Theory as a frame has it, flat; points are where those of their classes end."""
+        return self._geometry(self.targets, self.targets[self.point_labels])
 
-    def frames(self, snapshots: Sequence[Snapshot]) -> NDArray[np.float32]:
-        """Return one row a snapshot: its metrics, geometry, matrices and points."""
-        width = len(self.curves) + len(self.backdrop) + len(self.point_labels) * self.axes.shape[1]
-        return np.array([self._frame(s) for s in snapshots], np.float32).reshape(-1, width)
+    def frames(self, snapshots: Sequence[Snapshot]) -> Frames:
+        """Return at least one snapshot as it is shown."""
+        return framed(self.curves, snapshots, [self._drawn(s) for s in snapshots])
 
-    def _frame(self, snapshot: Snapshot) -> NDArray[np.float32]:
-        metrics = [snapshot.metrics.get(curve.metric, np.nan) for curve in self.curves]
+    def _drawn(self, snapshot: Snapshot) -> Drawn:
         features = np.asarray(snapshot.arrays["features"], float)
         # Lengths matter to loss P; the others are of directions, which are what is shown of them.
         directed = self.end.feature_lengths is None
         points = unit_rows(features) if directed else features * self._unit
         name, scale = ("unit_means", 1.0) if directed else ("means", self._unit)
         means = np.asarray(snapshot.arrays[name], float) * scale
-        shown = self._seen(points, self.point_labels).ravel().astype(np.float32)
-        return np.concatenate([np.asarray(metrics, np.float32), self._geometry(means), shown])
+        return self._geometry(means, points)
 
-    def _geometry(self, means: Array) -> NDArray[np.float32]:
+    def _geometry(self, means: Array, points: Array) -> Drawn:
         frame = self.model.frame
         classes = np.arange(self.model.num_classes)
-        parts = [self._seen(rows, classes) for rows in (means, frame.classifier)]
+        parts = {
+            "means": self._seen(means, classes),
+            "classifier": self._seen(frame.classifier, classes),
+            "points": self._seen(points, self.point_labels),
+        }
         if self.grams:
-            parts += [means @ frame.directions.T, means @ means.T, frame.classifier @ means.T]
-        return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+            grams = means @ frame.directions.T, means @ means.T, frame.classifier @ means.T
+            parts |= dict(zip(GRAMS, grams, strict=True))
+        return flat(parts)
 
     def _seen(self, rows: Array, classes: IntArray) -> Array:
         """Rows (P, d) on the axes of all views, (P, 9); NaN where a view leaves their class out."""
@@ -252,5 +254,5 @@ def centers_film(spec: CentersSpec, first: Snapshot, looked: int) -> CentersFilm
         end=expected(model),
         views=center_views(model.frame, looked),
         planned_steps=spec.steps,
-        point_labels=np.asarray(first.arrays["feature_labels"]),
+        point_labels=np.asarray(first.arrays["feature_labels"], np.int64),
     )

@@ -1,4 +1,4 @@
-"""What the player shows of a training run: one row of numbers a snapshot.
+"""What the player shows of a training run: rows of numbers, one a snapshot.
 
 The geometry of every snapshot is turned onto that of the prediction (orthogonal Procrustes), since
 the objective does not change when classifier and features are rotated together. So what is
@@ -28,6 +28,10 @@ MAX_POINTS = 300
 
 PLOTS = ("Objective", "Distance from prediction; gradient")
 MATRICES = {"classifier": "W Wᵀ", "means": "H Hᵀ", "logits": "W Hᵀ"}
+# What frames hold of each, beside the places of class vectors and means.
+GRAMS = ("classifier_gram", "means_gram", "logits")
+
+Drawn = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,23 @@ class Curve:
     plot: int
     level: float | None = None
     told: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """T snapshots as the player shows them.
+
+    Attributes
+    ----------
+    values : (T, C) array
+        Metrics of the curves, which are read as numbers; NaN where there is none.
+    drawn : dict of str to (T, n) array
+        What is only drawn: `means` and `classifier`, and `points` if there are any, on the axes of
+        all views; `GRAMS` if the film has them. What is not finite is left out.
+    """
+
+    values: NDArray[np.float32]
+    drawn: Drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,35 +125,42 @@ class Film:
         return len(self.class_names) <= MAX_GRAM_CLASSES
 
     @property
-    def backdrop(self) -> NDArray[np.float32]:
-        """The reference as a frame without metrics and points."""
-        return self._geometry(self.reference.classifier, self.reference.means)
+    def backdrop(self) -> Drawn:
+        """The reference as a frame has it, flat; points are at the means of their classes."""
+        W, M = self.reference.classifier, self.reference.means
+        return self._geometry(W, M, M[self.point_labels])
 
-    def frames(self, snapshots: Sequence[Snapshot]) -> NDArray[np.float32]:
-        """Return one row a snapshot: its metrics, geometry, matrices and points."""
-        points = len(self.point_labels) * self.axes.shape[1]
-        width = len(self.curves) + len(self.backdrop) + points
+    def frames(self, snapshots: Sequence[Snapshot]) -> Frames:
+        """Return at least one snapshot as it is shown."""
         # What diverges becomes infinite, which the player leaves out.
         with np.errstate(over="ignore", invalid="ignore"):
-            rows = [self._frame(snapshot) for snapshot in snapshots]
-        return np.array(rows, np.float32).reshape(-1, width)
+            return framed(self.curves, snapshots, [self._drawn(s) for s in snapshots])
 
-    def _frame(self, snapshot: Snapshot) -> NDArray[np.float32]:
-        metrics = [snapshot.metrics.get(curve.metric, np.nan) for curve in self.curves]
-        arrays = snapshot.arrays
-        points = arrays["features"][: len(self.point_labels)] if self.point_labels.size else None
-        geometry = self._geometry(arrays["classifier"], arrays["means"], points)
-        return np.concatenate([np.asarray(metrics, np.float32), geometry])
+    def _drawn(self, snapshot: Snapshot) -> Drawn:
+        arrays, P = snapshot.arrays, len(self.point_labels)
+        points = arrays["features" if P else "means"][:P]
+        return self._geometry(arrays["classifier"], arrays["means"], points)
 
-    def _geometry(self, W: Array, M: Array, points: Array | None = None) -> NDArray[np.float32]:
+    def _geometry(self, W: Array, M: Array, points: Array) -> Drawn:
         turn = turn_onto(W, M, self.reference.classifier, self.reference.means) @ self.axes
         longest = _longest(M)
-        parts = [M @ turn / longest, W @ turn / _longest(W)]
+        places = {"means": M / longest, "classifier": W / _longest(W), "points": points / longest}
+        parts = {name: rows @ turn for name, rows in places.items()}
         if self.grams:
-            parts += normalized_grams(W, M)
-        if points is not None:
-            parts.append(points @ turn / longest)
-        return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+            parts |= dict(zip(GRAMS, normalized_grams(W, M), strict=True))
+        return flat(parts)
+
+
+def flat(parts: dict[str, Array]) -> Drawn:
+    """Return what there is as one row each, of single precision."""
+    return {name: part.ravel().astype(np.float32) for name, part in parts.items() if part.size}
+
+
+def framed(curves: Sequence[Curve], snapshots: Sequence[Snapshot], drawn: list[Drawn]) -> Frames:
+    """Return the frames of snapshots of which each is drawn as given."""
+    values = [[s.metrics.get(curve.metric, np.nan) for curve in curves] for s in snapshots]
+    rows = {name: np.stack([part[name] for part in drawn]) for name in drawn[0]}
+    return Frames(np.array(values, np.float32).reshape(len(snapshots), len(curves)), rows)
 
 
 def film_of(
@@ -170,7 +198,7 @@ def film_of(
     labels = np.empty(0, np.int64)
     if model.per_sample and first is not None and "feature_labels" in first.arrays:
         curves.append(Curve("nc1", "NC1", 1))
-        labels = np.asarray(first.arrays["feature_labels"])[:MAX_POINTS]
+        labels = np.asarray(first.arrays["feature_labels"], np.int64)[:MAX_POINTS]
     return Film(
         id=f"{model.id}-{against}-{len(labels)}",
         class_names=tuple(str(k + 1) for k in range(model.num_classes)),

@@ -1,6 +1,5 @@
 """The live boundary picture: sliders and canvases that move without the server."""
 
-import base64
 import hashlib
 import json
 from functools import cache, lru_cache
@@ -18,6 +17,7 @@ from app.theory import matched_gamma, weight_angles
 from app.ui.bundle import style
 from app.ui.live_state import RULES, LiveState, read_state, slider
 from app.ui.modules import loader
+from app.ui.packing import in_steps
 
 # Points are sent as whole multiples of 1 / GRAIN.
 GRAIN = 1000
@@ -129,7 +129,9 @@ def scene_data(scene: Scene) -> dict[str, str]:
         "few": scene.few,
         "match": matched_gamma(1.0, scene.num_classes) if scene.num_classes > 2 else None,
         "fixed": scene.fixed,
-        "logits": None if scene.logits is None else packed(scene.logits),
+        "logits": None
+        if scene.logits is None
+        else in_steps(scene.logits.ravel(), logit_step(scene.logits)),
         "counts": None if scene.counts is None else scene.counts.tolist(),
         "angles": None if vectors is None else _listed(weight_angles(vectors)),
         "norms": None if vectors is None else _listed(np.linalg.norm(vectors, axis=1)),
@@ -137,13 +139,6 @@ def scene_data(scene: Scene) -> dict[str, str]:
     }
     text = json.dumps(data, sort_keys=True, allow_nan=False)
     return {"id": f"{scene.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}", "text": text}
-
-
-def packed(logits: Array) -> dict[str, Any]:
-    """Return logits as 16-bit little-endian multiples of a step, in base 64."""
-    step = logit_step(logits)
-    steps = np.rint(logits / step).astype("<i2")
-    return {"step": step, "text": base64.b64encode(steps.tobytes()).decode()}
 
 
 def _listed(values: Array) -> list[float]:

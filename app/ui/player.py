@@ -1,6 +1,5 @@
 """The player of a training run: fills in while it trains, is scrubbed and replayed afterwards."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -13,9 +12,11 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from app.figures.palette import class_colors
 from app.runs import Snapshot
-from app.scenes.film import MATRICES, MAX_GRAM_CLASSES, PLOTS, Curve, Film
+from app.scenes.film import MATRICES, MAX_GRAM_CLASSES, PLOTS, Curve, Drawn, Film, Frames
 from app.ui.bundle import style
 from app.ui.modules import loader
+from app.ui.once import Origin, once
+from app.ui.packing import in_steps, packed
 
 CURVE_FIELDS = ("title", "plot", "level", "told")
 CURVE_COLORS = ("#4477aa", "#cc6677", "#228833", "#aa3377", "#997700")
@@ -37,8 +38,8 @@ class Filmed(Protocol):
     @property
     def grams(self) -> bool: ...  # noqa: D102
     @property
-    def backdrop(self) -> NDArray[np.float32]: ...  # noqa: D102
-    def frames(self, snapshots: Sequence[Snapshot]) -> NDArray[np.float32]: ...  # noqa: D102
+    def backdrop(self) -> Drawn: ...  # noqa: D102
+    def frames(self, snapshots: Sequence[Snapshot]) -> Frames: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def feed(film: Filmed, snapshots: Sequence[Snapshot], key: str, *, after: int) -
     after : int
         Step of the last snapshot sent before these.
     """
-    _feed()(key=key, data={"id": film.id} | _frames(film, snapshots, after))
+    _feed()(key=key, data={"id": film.id} | frames_data(film, snapshots, after))
 
 
 def player(
@@ -134,6 +135,7 @@ def player(
     snapshots: Sequence[Snapshot],
     key: str,
     *,
+    of: Origin | None = None,
     captions: Captions | None = None,
     landmarks: Landmarks | None = None,
     autoplay: int = 0,
@@ -153,6 +155,8 @@ def player(
     snapshots : sequence of Snapshot
         All there are so far.
     key : str
+    of : Origin, optional
+        The finished run that the snapshots are of: what is sent of it is made once.
     captions : Captions, optional
         For films of another kind than `app.scenes.film.Film`.
     landmarks : Landmarks, optional
@@ -169,8 +173,8 @@ def player(
     if captions is None:
         assert isinstance(film, Film), "a film of another kind needs captions"
         captions = _captions(film)
-    data = _still(film, captions, landmarks) | _frames(film, snapshots, -1)
-    data |= {"shown": shown, "done": done, "large": large, "autoplay": autoplay}
+    whole = _whole(of, film.id, len(snapshots), film, captions, landmarks, snapshots)
+    data = whole | {"shown": shown, "done": done, "large": large, "autoplay": autoplay}
     state = st.session_state
 
     def keep() -> None:
@@ -184,15 +188,40 @@ def player(
     return chosen
 
 
-def _frames(film: Filmed, snapshots: Sequence[Snapshot], after: int) -> dict[str, Any]:
+@once
+def _whole(
+    of: Origin | None,
+    film_id: str,
+    number: int,
+    _film: Filmed,
+    _captions: Captions,
+    _landmarks: Landmarks | None,
+    _snapshots: Sequence[Snapshot],
+) -> dict[str, Any]:
+    """Return all of a film, whose id and number of snapshots tell it from others of its run."""
+    return still_data(_film, _captions, _landmarks) | frames_data(_film, _snapshots, -1)
+
+
+def frames_data(film: Filmed, snapshots: Sequence[Snapshot], after: int) -> dict[str, Any]:
+    """Return frames as they are sent: what is drawn of them as differences from theory.
+
+    So what comes close to it is sent in ever finer steps. What theory has nowhere, as places that
+    a view leaves out, is not sent.
+    """
+    frames, theory = film.frames(snapshots), film.backdrop
+    kept = {name: np.isfinite(part) for name, part in theory.items()}
     return {
         "after": after,
         "steps": [snapshot.step for snapshot in snapshots],
-        "frames": _packed(film.frames(snapshots)),
+        "values": packed(frames.values),
+        "drawn": {
+            name: in_steps((rows - theory[name])[:, kept[name]])
+            for name, rows in frames.drawn.items()
+        },
     }
 
 
-def _still(film: Filmed, captions: Captions, landmarks: Landmarks | None) -> dict[str, Any]:
+def still_data(film: Filmed, captions: Captions, landmarks: Landmarks | None) -> dict[str, Any]:
     """What of a film does not change while it runs."""
     numbers = [0] * len(captions.plots)
     curves = []
@@ -208,8 +237,8 @@ def _still(film: Filmed, captions: Captions, landmarks: Landmarks | None) -> dic
         "plots": list(captions.plots),
         "grams": film.grams,
         "labels": film.point_labels.tolist(),
-        "theory": _packed(film.backdrop),
-        "landmarks": "" if landmarks is None else _packed(landmarks.places),
+        "theory": {name: packed(part) for name, part in film.backdrop.items()},
+        "landmarks": "" if landmarks is None else packed(landmarks.places),
         "landmark_labels": [] if landmarks is None else landmarks.labels.tolist(),
         "steps_planned": film.planned_steps,
         "words": asdict(captions),
@@ -236,7 +265,3 @@ def _captions(film: Film) -> Captions:
         grams=f"Matrices of more than {MAX_GRAM_CLASSES} classes are drawn below.",
         scale="Each matrix has norm 1.",
     )
-
-
-def _packed(values: NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()

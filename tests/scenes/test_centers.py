@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from app.centers import CentersSpec, model_of, run
-from app.runs import Snapshot
 from app.scenes.centers import center_views, centers_film, shown_classes
+from app.scenes.film import GRAMS
 from app.theory import center_frame
 
 THREE = CentersSpec(counts=(100, 22, 5), steps=200)
@@ -16,13 +16,6 @@ THREE = CentersSpec(counts=(100, 22, 5), steps=200)
 def made(spec, looked):
     snapshots = list(run(spec))
     return centers_film(spec, snapshots[0], looked), snapshots
-
-
-def parts(film, row):
-    """Metrics, means, class vectors, three matrices and points of a frame."""
-    K, axes = len(film.class_names), film.axes.shape[1]
-    grams = [K * K] * 3 if film.grams else []
-    return np.split(row, np.cumsum([len(film.curves), K * axes, K * axes, *grams]))
 
 
 @pytest.mark.parametrize("per_class", [[1, 2, 6], [2, 2], [1, 1, 1, 1, 3]])
@@ -70,28 +63,25 @@ def test_of_many_classes_three_have_axes():
 
 def test_frames_hold_what_the_snapshots_hold():
     film, snapshots = made(THREE, 2)
-    row = film.frames(snapshots)[-1]
-    metrics, means, vectors, on_means, gram, scores, points = parts(film, row)
+    frames = film.frames(snapshots)
+    drawn = {name: rows[-1] for name, rows in frames.drawn.items()}
     last, frame = snapshots[-1], model_of(THREE).frame
     wanted = [last.metrics[curve.metric] for curve in film.curves]
-    np.testing.assert_allclose(metrics, wanted, rtol=1e-6)
+    np.testing.assert_allclose(frames.values[-1], wanted, rtol=1e-6)
     unit = last.arrays["unit_means"]
-    np.testing.assert_allclose(means.reshape(3, 9)[:, 3:], (unit @ film.axes)[:, 3:], atol=1e-6)
-    np.testing.assert_allclose(
-        vectors.reshape(3, 9)[:, 3:], (frame.classifier @ film.axes)[:, 3:], atol=1e-6
-    )
-    np.testing.assert_allclose(on_means.reshape(3, 3), unit @ frame.directions.T, atol=1e-6)
-    np.testing.assert_allclose(gram.reshape(3, 3), unit @ unit.T, atol=1e-6)
-    np.testing.assert_allclose(scores.reshape(3, 3), frame.classifier @ unit.T, atol=1e-6)
     features = last.arrays["features"] / np.linalg.norm(last.arrays["features"], axis=1)[:, None]
-    np.testing.assert_allclose(
-        points.reshape(-1, 9)[:, 3:], (features @ film.axes)[:, 3:], atol=1e-6
-    )
+    places = {"means": unit, "classifier": frame.classifier, "points": features}
+    for name, rows in places.items():
+        found = drawn[name].reshape(-1, 9)[:, 3:]
+        np.testing.assert_allclose(found, (rows @ film.axes)[:, 3:], atol=1e-6)
+    grams = unit @ frame.directions.T, unit @ unit.T, frame.classifier @ unit.T
+    for name, expected in zip(GRAMS, grams, strict=True):
+        np.testing.assert_allclose(drawn[name].reshape(3, 3), expected, atol=1e-6)
 
 
 def test_the_view_of_one_class_leaves_the_others_out():
     film, snapshots = made(THREE, 2)
-    points = parts(film, film.frames(snapshots)[0])[-1].reshape(-1, 9)
+    points = film.frames(snapshots).drawn["points"][0].reshape(-1, 9)
     other = film.point_labels != 2
     assert np.isnan(points[other, :3]).all()
     assert np.isfinite(points[~other]).all()
@@ -105,8 +95,9 @@ def test_training_ends_on_the_backdrop(loss):
         counts=(30, 9, 3), loss=loss, strategy="al", mean_centers=3, steps=3000, theta=0.5
     )
     film, snapshots = made(spec, 0)
-    row = film.frames(snapshots[-1:])[0][len(film.curves) :][: len(film.backdrop)]
-    np.testing.assert_allclose(row, film.backdrop, atol=1e-5)
+    drawn = film.frames(snapshots[-1:]).drawn
+    for name, expected in film.backdrop.items():
+        np.testing.assert_allclose(drawn[name][0], expected, atol=1e-5)
 
 
 def test_a_vanished_class_is_drawn_at_the_origin():
@@ -120,12 +111,6 @@ def test_a_vanished_class_is_drawn_at_the_origin():
         feature_decay=0.012,
     )
     film, snapshots = made(spec, 3)
-    means = parts(film, film.frames(snapshots[-1:])[0])[1].reshape(4, 9)
+    means = film.frames(snapshots[-1:]).drawn["means"].reshape(4, 9)
     np.testing.assert_allclose(means[3], 0, atol=1e-6)
     assert np.linalg.norm(means[0, 3:6]) > 0.5
-
-
-def test_no_snapshots_make_no_frames():
-    film, snapshots = made(THREE, 1)
-    assert film.frames([]).shape == (0, film.frames(snapshots[:1]).shape[1])
-    assert isinstance(snapshots[0], Snapshot)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.runs import Snapshot
-from app.scenes.film import MAX_GRAM_CLASSES, fair_axes, film_of, normalized_grams
+from app.scenes.film import GRAMS, MAX_GRAM_CLASSES, fair_axes, film_of, normalized_grams
 from app.ufm import UFMSpec, solve
 from app.ufm.prediction import as_prediction, predict
 
@@ -24,13 +24,6 @@ def shot(W, M, step=0, **metrics):
     return Snapshot(step, {"classifier": W, "means": M}, metrics)
 
 
-def parts(film, row):
-    K, axes = len(film.class_names), film.axes.shape[1]
-    head = len(film.curves)
-    lengths = [head, K * axes, K * axes, K * K, K * K, K * K]
-    return np.split(row, np.cumsum(lengths)[:-1])
-
-
 @pytest.mark.parametrize("spec", [THREE, TEN], ids=["exact", "projected"])
 @pytest.mark.parametrize("against", ["theory", "optimum"])
 def test_rotated_prediction_lies_on_the_backdrop(spec, against):
@@ -39,17 +32,19 @@ def test_rotated_prediction_lies_on_the_backdrop(spec, against):
     d = max(spec.dim, film.reference.classifier.shape[1])
     turn = np.linalg.qr(rng.normal(size=(d, d)))[0][: film.reference.classifier.shape[1]]
     W, M = film.reference.classifier @ turn, 3 * film.reference.means @ turn
-    row = film.frames([shot(2 * W, M)])[0]
-    np.testing.assert_allclose(row[len(film.curves) :], film.backdrop, atol=2e-6)
+    drawn = film.frames([shot(2 * W, M)]).drawn
+    assert drawn.keys() == film.backdrop.keys()
+    for name, expected in film.backdrop.items():
+        np.testing.assert_allclose(drawn[name][0], expected, atol=2e-6)
 
 
 def test_three_classes_are_drawn_exactly():
     film, optimum = make(THREE)
     assert [view.exact for view in film.views] == [True]
     W, M = optimum.arrays["classifier"], optimum.arrays["means"]
-    _, means, classifier, *_ = parts(film, film.frames([shot(W, M)])[0])
-    for drawn, true in ((means, M), (classifier, W)):
-        places = drawn.reshape(3, 3).astype(float)
+    drawn = film.frames([shot(W, M)]).drawn
+    for name, true in (("means", M), ("classifier", W)):
+        places = drawn[name].reshape(3, 3).astype(float)
         longest = np.linalg.norm(true, axis=1).max()
         np.testing.assert_allclose(places @ places.T, true @ true.T / longest**2, atol=1e-5)
 
@@ -59,18 +54,18 @@ def test_matrices_and_metrics_are_those_of_the_snapshot():
     rng = np.random.default_rng(1)
     W, M = rng.normal(size=(2, 10, 12))
     metrics = {curve.metric: float(n + 1) for n, curve in enumerate(film.curves)}
-    values, _, _, *grams = parts(film, film.frames([shot(W, M, **metrics)])[0])
-    np.testing.assert_array_equal(values, list(metrics.values()))
-    for found, product in zip(grams, (W @ W.T, M @ M.T, W @ M.T), strict=True):
-        np.testing.assert_allclose(
-            found.reshape(10, 10), product / np.linalg.norm(product), atol=1e-6
-        )
+    frames = film.frames([shot(W, M, **metrics)])
+    np.testing.assert_array_equal(frames.values, [list(metrics.values())])
+    for name, product in zip(GRAMS, (W @ W.T, M @ M.T, W @ M.T), strict=True):
+        expected = product / np.linalg.norm(product)
+        np.testing.assert_allclose(frames.drawn[name].reshape(10, 10), expected, atol=1e-6)
 
 
 def test_a_metric_that_is_missing_is_not_a_number():
     film, optimum = make(TEN)
-    row = film.frames([shot(optimum.arrays["classifier"], optimum.arrays["means"])])[0]
-    assert np.isnan(row[: len(film.curves)]).all()
+    frames = film.frames([shot(optimum.arrays["classifier"], optimum.arrays["means"])])
+    assert frames.values.shape == (1, len(film.curves))
+    assert np.isnan(frames.values).all()
 
 
 def test_features_are_points():
@@ -85,9 +80,7 @@ def test_features_are_points():
     first = Snapshot(0, arrays, {})
     film, _ = make(spec, first=first)
     assert film.point_labels.tolist() == [0, 0, 0, 0, 1, 1]
-    plain = len(film.curves) + len(film.backdrop)
-    assert film.frames([first]).shape == (1, plain + 6 * film.axes.shape[1])
-    assert film.frames([]).shape == (0, plain + 6 * film.axes.shape[1])
+    assert film.frames([first, first]).drawn["points"].shape == (2, 6 * film.axes.shape[1])
 
 
 def test_levels_are_the_distances_of_the_optimum():
@@ -112,7 +105,9 @@ def test_many_classes_leave_out_matrices():
     size = MAX_GRAM_CLASSES + 1
     film, _ = make(UFMSpec(counts=(50,) * size, dim=size))
     assert not film.grams
-    assert len(film.backdrop) == 2 * size * film.axes.shape[1]
+    assert {name: part.size for name, part in film.backdrop.items()} == dict.fromkeys(
+        ("means", "classifier"), size * film.axes.shape[1]
+    )
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,4 +1,3 @@
-import base64
 import json
 
 import numpy as np
@@ -12,6 +11,7 @@ from app.ui.live import fitting, live_boundaries, scene_data
 from app.ui.live_spec import BoundariesSpec, scene_of
 from app.ui.live_state import LiveState, read_state
 from app.ui.live_words import balanced_accuracy, read_rule, sentences
+from tests.ui.test_packing import unpacked
 
 SLICES = [
     BoundariesSpec(scene="features", slice=classes) for classes in [(0, 2, 6), (0, 1, 2, 3, 4, 6)]
@@ -34,8 +34,7 @@ def test_another_scene_has_another_id():
 def test_the_browser_judges_by_the_same_logits():
     scene = scene_of(SLICES[0])
     sent = json.loads(scene_data(scene)["text"])["logits"]
-    steps = np.frombuffer(base64.b64decode(sent["text"]), dtype="<i2")
-    np.testing.assert_array_equal(steps.reshape(scene.logits.shape) * sent["step"], scene.logits)
+    np.testing.assert_array_equal(unpacked(sent).reshape(scene.logits.shape), scene.logits)
 
 
 def test_what_the_browser_sends_is_checked_value_by_value():

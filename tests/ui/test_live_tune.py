@@ -13,6 +13,7 @@ from app.tune.spread import SpreadFit
 from app.ui.tune.curve import fit_sentence
 from app.ui.tune.live_data import curve_data, live_data, readout_data, snap_points
 from tests.tune.test_look_up import upload
+from tests.ui.test_packing import unpacked as in_multiples
 
 
 def sent(data, spec, adjusters):
@@ -50,8 +51,8 @@ def test_what_is_sent_is_the_exact_table_and_the_exact_curve():
     curve = work.tuner("ala").path.subset(tune).curve("worst_group")
     at = unpacked(data["curves"][1]["at"], "<f4")
     np.testing.assert_array_equal(at, curve.at(positions).astype(np.float32))
-    drawn = unpacked(data["curves"][1]["y"], "<u2") / 65535
-    assert drawn.max() == pytest.approx(curve.values.max(), abs=1e-5)
+    drawn = in_multiples(data["curves"][1]["y"])
+    assert drawn.max() == pytest.approx(curve.values.max())
     assert [g["title"] for g in data["groups"]] == ["Many (MLA)", "Medium (MLA)", "Few (MLA)"]
 
 

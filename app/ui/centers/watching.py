@@ -14,6 +14,7 @@ from app.ui.centers.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.held import ACTIVE, Held
+from app.ui.once import origin_of
 from app.ui.player import Captions, Landmarks, feed, player
 from app.ui.run_code import step_shown
 from app.ui.specs import close_spec
@@ -39,7 +40,7 @@ def watch(spec: CentersPageSpec) -> Run | None:
     if not snapshots:
         _wait(found)
         return None
-    _play(spec, snapshots, done=run is not None)
+    _play(spec, snapshots, run)
     if run is not None:
         step = step_shown(spec.shown, snapshots)
         draw_take_away(_film(spec, snapshots[0]), run, KEY, step)
@@ -109,18 +110,19 @@ def _progress(found: Held[CentersSpec], job: Job) -> None:
 
 
 @st.fragment
-def _play(spec: CentersPageSpec, snapshots: list[Snapshot], *, done: bool) -> None:
+def _play(spec: CentersPageSpec, snapshots: list[Snapshot], run: Run | None) -> None:
     with guarded():
         film = _film(spec, snapshots[0])
         shown = player(
             film,
             snapshots,
             KEY,
+            of=None if run is None else origin_of(run),
             captions=captions_of(film),
             landmarks=Landmarks(*film.landmarks),
             autoplay=AUTOPLAY_MILLISECONDS,
             shown=spec.shown,
-            done=done,
+            done=run is not None,
             large=teaching(),
         )
         if shown != spec.shown:

@@ -17,6 +17,7 @@ from app.ui.collapse.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
 from app.ui.held import ACTIVE, held
+from app.ui.once import origin_of
 from app.ui.player import feed, player
 from app.ui.run_code import step_shown
 from app.ui.specs import close_spec
@@ -82,20 +83,28 @@ def _draw_picture(spec: CollapseSpec, snapshots: list[Snapshot], run: Run | None
     best = optimum(spec.model())
     film = _film(spec, snapshots)
     if snapshots:
-        _play(spec, film, snapshots, done=run is not None)
+        _play(spec, film, snapshots, run)
         return snapshots[-1].step
     if best is None:
         st.info("Not trained yet; as a decay is zero there is no optimum to show before.")
     else:
         st.caption("Not trained yet: this is where it should end, the optimum over the prediction.")
-        _play(spec, film, snapshots_of(best), done=True)
+        _play(spec, film, snapshots_of(best), best)
     return -1
 
 
 @st.fragment
-def _play(spec: CollapseSpec, film: Film, snapshots: list[Snapshot], *, done: bool) -> None:
+def _play(spec: CollapseSpec, film: Film, snapshots: list[Snapshot], run: Run | None) -> None:
     with guarded():
-        shown = player(film, snapshots, KEY, shown=spec.shown, done=done, large=teaching())
+        shown = player(
+            film,
+            snapshots,
+            KEY,
+            of=None if run is None else origin_of(run),
+            shown=spec.shown,
+            done=run is not None,
+            large=teaching(),
+        )
         if shown != spec.shown:
             close_spec(spec, PAGE, {"shown": shown})
             st.rerun()

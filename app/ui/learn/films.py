@@ -22,6 +22,7 @@ from app.ui.jobs import store as run_store
 from app.ui.learn.facts import centers_facts, training_facts
 from app.ui.learn.shown import Shown, preset_spec
 from app.ui.learn.spec import PAGE, LessonSpec
+from app.ui.once import origin_of
 from app.ui.player import Landmarks, player
 from app.ui.run_code import step_shown
 from app.ui.specs import with_values
@@ -37,7 +38,7 @@ def draw_training(spec: LessonSpec, name: str) -> Shown:
     snapshots, page = snapshots_of(run), from_model(model)
     reference = reference_of(page)
     film = film_of(model, reference.prediction, reference.against, optimum(model), snapshots[0])
-    shown = player(film, snapshots, KEY, shown=spec.shown, large=teaching())
+    shown = player(film, snapshots, KEY, of=origin_of(run), shown=spec.shown, large=teaching())
     take_run_away(run, reference, KEY, step_shown(shown, snapshots))
     return Shown(
         "collapse",
@@ -58,6 +59,7 @@ def draw_centers(spec: LessonSpec, name: str) -> Shown:
         film,
         snapshots,
         KEY,
+        of=origin_of(run),
         captions=captions_of(film),
         landmarks=Landmarks(*film.landmarks),
         shown=spec.shown,

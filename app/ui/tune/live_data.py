@@ -1,6 +1,5 @@
 """What the live curves of /tune are given: exact numbers, packed, and marks for the slider."""
 
-import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -22,12 +21,11 @@ from app.tune.by_hand import parameter_of
 from app.tune.curves import TunedCurve
 from app.tune.look_up import LookUp
 from app.tune.spread import SpreadFit
+from app.ui.packing import in_steps, packed
 from app.ui.tune.words import judged_words
 
 # Plotly's names of dashes as lengths of strokes and gaps.
 _DASHES = {"solid": "", "dash": "8 6", "dot": "2 4", "dashdot": "9 4 2 4", "longdash": "14 6"}
-# Curves are drawn on a grid of 16 bits a side, finer than any screen.
-_LARGEST_SHORT = 65535
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def curve_data(
         "alt": alt_text(curves, raw, title),
         "raw": _number(raw),
         "rawColor": ADJUSTER_COLORS["raw"],
-        "positions": _packed(cursor, "<f8"),
+        "positions": packed(cursor, "<f8"),
         "curves": [
             {
                 "title": ADJUSTERS[t.name].title,
@@ -80,7 +78,7 @@ def curve_data(
                 "dash": _DASHES[ADJUSTER_DASHES[t.name]],
                 "focus": t.name == spec.focus,
                 **_steps(t.curve, bounds),
-                "at": _packed(t.curve.at(cursor)),
+                "at": packed(t.curve.at(cursor)),
                 "best": [t.optimum.value, t.optimum.score, *t.bootstrap.interval()],
             }
             for t in curves
@@ -90,7 +88,7 @@ def curve_data(
                 "title": f"{group.capitalize()} ({ADJUSTERS[t.name].title})",
                 "color": GROUP_COLORS[group],
                 **_steps(curve, bounds),
-                "at": _packed(curve.at(cursor)),
+                "at": packed(curve.at(cursor)),
             }
             for t in curves
             for group, curve in t.groups.items()
@@ -109,9 +107,9 @@ def readout_data(spec: TuneSpec, table: LookUp, upload: Upload) -> dict[str, Any
         "where": f"on {judged_words(spec, table.samples)}",
         "binned": len(table.ranks) < counts.size,
         # In full, for they may lie between two roundings, and are compared with the page's table.
-        "scores": _packed(np.vstack([table.scores[m] for m in shown]), "<f8"),
-        "recalls": _packed(table.recalls),
-        "moved": _packed(np.vstack([table.fixed, table.broken]), "<i4"),
+        "scores": packed(np.vstack([table.scores[m] for m in shown]), "<f8"),
+        "recalls": packed(table.recalls),
+        "moved": packed(np.vstack([table.fixed, table.broken]), "<i4"),
         "metrics": [
             {
                 "title": SHORT_TITLES.get(m, METRIC_TITLES[m]),
@@ -153,17 +151,17 @@ def live_data(
     }
 
 
-def _steps(curve: Curve, bounds: tuple[float, float]) -> dict[str, str]:
+def _steps(curve: Curve, bounds: tuple[float, float]) -> dict[str, Any]:
     steps, (low, high) = drawn_steps(curve, bounds), bounds
     x = (steps.breakpoints - low) / (high - low)
-    return {name: _short(shares) for name, shares in (("x", x), ("y", steps.values))}
+    return {name: in_steps(shares) for name, shares in (("x", x), ("y", steps.values))}
 
 
-def _band(focus: AdjusterName, curves: list[TunedCurve]) -> dict[str, str] | None:
+def _band(focus: AdjusterName, curves: list[TunedCurve]) -> dict[str, Any] | None:
     for tuned in curves:
         if tuned.name == focus:
             low, high = tuned.bootstrap.band()
-            return {"low": _short(low), "high": _short(high)}
+            return {"low": in_steps(low), "high": in_steps(high)}
     return None
 
 
@@ -178,16 +176,6 @@ def _bin_words(
     samples = f"{counts[inside[0]]:,} to {counts[inside[-1]]:,} training samples"
     name = f"{ranks.start + 1}-{ranks.stop}"
     return {"name": name, "about": f"classes by frequency, mean recall; {samples}"}
-
-
-def _short(shares: NDArray[np.float64]) -> str:
-    """Numbers from 0 to 1 as 16 bits each."""
-    return _packed(np.rint(_LARGEST_SHORT * shares), "<u2")
-
-
-def _packed(values: NDArray[Any], kind: str = "<f4") -> str:
-    """Numbers as base64 of their bytes, row after row, little-endian."""
-    return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode()
 
 
 def _number(value: float) -> float | None:
