@@ -92,8 +92,8 @@ def _collect_for_ever() -> None:
 def expire_sessions() -> None:
     """Let go of the sessions whose visitors can no longer come back to them.
 
-    Streamlit does so only when another session comes or goes: the large uploads of the last
-    visitor of the day would stay overnight.
+    Streamlit does so only when another session comes or goes: what a class has uploaded that
+    left together would stay until the next visitor. The very last one's still does.
     """
     manager: Any = runtime.get_instance()._session_mgr
     manager._session_storage._cache.expire()
