@@ -98,6 +98,7 @@ def remark(scene: Scene) -> str:
 def draw_sphere(spec: BoundariesSpec) -> None:
     """Draw the scene on the sphere and what is said about it."""
     draw_sliders(spec, PAGE)
+    close_spec(spec, PAGE, {})  # What a slider has kept goes into the address.
     draw_spheres(spec, large=teaching())
     if not teaching():
         caption(
