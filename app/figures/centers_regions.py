@@ -22,7 +22,7 @@ def regions_figure(
     regions: Mapping[RuleName, IntArray],
     pair: tuple[int, int],
     names: list[str],
-    height: int = 330,
+    height: int = 285,
 ) -> go.Figure:
     """Draw the regions of every rule in a plane, with the two collapsed classes as points.
 
@@ -62,17 +62,22 @@ def regions_figure(
             )
         )
         left = number / len(regions)
-        span = {"range": (places[0], places[-1]), "showgrid": False, "dtick": 1}
+        bare = {"showgrid": False, "zeroline": False, "dtick": 1, "constrain": "domain"}
+        span = {"range": (places[0], places[-1])} | bare
         figure.update_layout(
             {
-                f"xaxis{axis}": span | {"domain": (left, left + 0.92 / len(regions))},
+                f"xaxis{axis}": span
+                | {
+                    "domain": (left, left + 0.92 / len(regions)),
+                    "constraintoward": "left",
+                },
                 f"yaxis{axis}": span
                 | {
                     "anchor": f"x{axis}",
                     "scaleanchor": f"x{axis}",
-                    "constrain": "domain",
                     "constraintoward": "top",
                     "showticklabels": number == 0,
+                    "ticks": "outside" if number == 0 else "",
                 },
             }
         )
