@@ -2,12 +2,15 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from app.ui.bundle import ASSETS
 from app.ui.modules import DIGEST
 from tests.browser.serving import serving
 
 OWN_HOSTS = {"127.0.0.1", "localhost"}
+PATIENCE = 20_000  # Milliseconds, of a machine that has other work.
+expect.set_options(timeout=PATIENCE)
 
 # Opened at /tune, Streamlit looks for its server below /tune first and then finds it at /.
 SEARCHED_BY_STREAMLIT = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
@@ -44,7 +47,7 @@ def open_page(browser, server):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         context.on("request", lambda request: note_request(request.url))
         page.on("websocket", lambda socket: note_request(socket.url))
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -82,12 +82,12 @@ def test_every_page_passes_axe_in_both_themes_and_projected_with_its_buttons_in_
         found[title, "dark"] = violations(page)
         page.get_by_role("button", name="Present", exact=True).click()
         leave = page.get_by_role("button", name="Leave", exact=True)
-        expect(leave).to_be_visible(timeout=20_000)
+        expect(leave).to_be_visible()
         settle(page)
         found[title, "projected"] = violations(page)
         in_the(page, "light")
         leave.click()
-        expect(page.get_by_role("button", name="Present", exact=True)).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("button", name="Present", exact=True)).to_be_visible()
         settle(page)
     assert not (wrong := {key: what for key, what in found.items() if what}), wrong
     assert len(set(map(str, where.values()))) == 1, where

@@ -28,7 +28,7 @@ def test_a_comparison_appears_and_its_classifier_goes_on_to_tune(open_page):
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     settle(page)
     page.get_by_role("button", name="Send Balanced softmax to Tune gamma").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tune gamma", timeout=20_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tune gamma")
     expect(page.get_by_text("fashion-lt, Balanced softmax: 12,000 samples")).to_be_visible()
 
 
