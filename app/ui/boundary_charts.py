@@ -15,7 +15,7 @@ from app.ui.glossary import caption
 from app.ui.live_code import angles_code, approximation_code
 from app.ui.live_spec import BoundariesSpec
 from app.ui.live_state import LiveState
-from app.ui.live_words import parameters_of
+from app.ui.live_words import MOST_KEPT, parameters_of
 from app.ui.specs import current_spec, store, with_values
 from app.ui.text import plain
 
@@ -30,12 +30,8 @@ def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
     setting = (size, gamma, state.tau, state.norm, state.gamma)
     st.subheader("The angle of a boundary", anchor=False)
     label = " | ".join(names)
-    chart(
-        _angles(*setting, ratio, label),
-        f"{page}:angles",
-        angles.alt_text(*setting, pair_ratio=ratio),
-        angles_code(setting, ratio, label),
-    )
+    figure, alt = _angles(*setting, ratio, label)
+    chart(figure, f"{page}:angles", alt, angles_code(setting, ratio, label))
     caption(
         f"On a simplex ETF of {size} classes, from the vector of class i towards that of class j; "
         f"the pair is i = {plain(names[0])}, j = {plain(names[1])}. MLA has gamma = {gamma:.2f}, "
@@ -109,9 +105,10 @@ def _map(gamma: float, choice: approximation.Choice, mark: tuple[int, float]) ->
     return settled(approximation.approximation_figure(_table(gamma), (choice,), mark))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=MOST_KEPT)
 def _angles(
     size: int, gamma: float, tau: float, norm: float, gamma_1vs1: float, ratio: float, label: str
-) -> go.Figure:
-    """Kept, since those who follow the same link see the same."""
-    return settled(angles.angle_figure(size, gamma, tau, norm, gamma_1vs1, ratio, label))
+) -> tuple[go.Figure, str]:
+    """The chart and what it says: kept, since those who follow the same link see the same."""
+    setting = (size, gamma, tau, norm, gamma_1vs1, ratio)
+    return settled(angles.angle_figure(*setting, label)), angles.alt_text(*setting)

@@ -30,6 +30,9 @@ RULE_WORDS: dict[str, str] = {
 }
 # The rules that read a parameter.
 READERS: dict[str, tuple[RuleName, ...]] = {"gamma": ("mla", "1vs1"), "tau": ("ala", "tau-norm")}
+# What is kept at most of one kind: all 201 values of gamma that a class which follows one link
+# comes to, whatever else they set.
+MOST_KEPT = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +45,13 @@ class Reading:
         Share of the window that each class owns; ties belong to none.
     tied : float
         Share of the window where votes tie.
-    predictions : (N,) int array
+    predictions : (N,) int8 array
     """
 
     rule: RuleName
     shares: NDArray[np.float64]
     tied: float
-    predictions: NDArray[np.int64]
+    predictions: NDArray[np.int8]
 
 
 def parameters_of(rule: RuleName, num_classes: int, state: LiveState) -> Parameters:
@@ -84,16 +87,16 @@ def read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     return _read_rule(scene, state.model_copy(update=dict.fromkeys(ignored, 0.0)), rule)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2 * MOST_KEPT)  # Two rules read gamma.
 def _read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     """Kept, since a slider that is released changes what its own rules do and no other."""
     panel = panel_of(scene, state, rule)
     left, right, low, high = scene.window
     *shares, tied = panel.areas(scene.num_classes) / ((right - left) * (high - low))
-    return Reading(rule, np.array(shares), float(tied), panel.predictions)
+    return Reading(rule, np.array(shares), float(tied), panel.predictions.astype(np.int8))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_KEPT)
 def sentences(scene: Scene, state: LiveState) -> list[str]:
     """Return three sentences: who owns what, what flipped, and what is odd or gained."""
     raw = read_rule(scene, state, "raw")
