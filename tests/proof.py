@@ -27,7 +27,7 @@ Line = tuple[str, str]
 """What was done, and what came of it."""
 
 # Of the loads those of some minutes; `python -m tests.load` has visitors walk and come back, too.
-_LOADS = ("start", "commit", "watch", "idle", "beside")
+_LOADS = ("start", "commit", "hosted", "watch", "idle", "beside")
 COMMANDS = {
     "load": ["tests.load", *_LOADS, "--seconds", "10", "--json"],
     "faults": ["tests.faults", "--json"],
@@ -106,7 +106,7 @@ def _load_row(row: Found) -> Iterator[Line]:
             f"{visitors}, {row['load'].removeprefix('commit ')}: gamma once a second",
             (
                 f"95th percentile {_ms(acts['commit gamma']['p95_ms'])}, {errors}, "
-                f"server {row['server_cpu_percent']:.0f} % of a core"
+                f"processor {row['server_cpu_percent']:.0f} % of a core"
             ),
         )
     elif row["load"] == "walk":

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 import click
 
 from tests.load import scenarios
-from tests.load.process import listening, started
+from tests.load.process import hosted, listening, started
 from tests.load.scenarios import HEAVY, Row
 from tests.load.session import check_loopback
+from tests.proxy import nginx
 
 MOST_SESSIONS = 200
-LOADS = ("start", "walk", "commit", "watch", "idle", "waves", "beside")
+LOADS = ("start", "walk", "commit", "hosted", "watch", "idle", "waves", "beside")
 STANDARD = "1,5,20,50,100"
 
 
@@ -24,7 +25,9 @@ STANDARD = "1,5,20,50,100"
 @click.option("--url", help="A server of this machine; by default one is started.")
 @click.option("--sessions", help=f"Numbers of visitors, by default {STANDARD} and as loads need.")
 @click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1, 600))
-@click.option("--page", default="boundaries", show_default=True, help="Where `commit` commits.")
+@click.option(
+    "--page", default="boundaries", show_default=True, help="Where `commit` and `hosted` commit."
+)
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Where the rows go, too.")
 def main(
     loads: tuple[str, ...],
@@ -34,7 +37,10 @@ def main(
     page: str,
     out: Path | None,
 ) -> None:
-    """Have visitors do LOADS, all of them by default, and print a table."""
+    """Have visitors do LOADS, all of them by default, and print a table.
+
+    `hosted` is `commit` on two servers behind nginx.
+    """
     if url is not None:
         try:
             check_loopback(url)
@@ -54,7 +60,8 @@ def main(
 
 
 def _numbers(text: str | None, load: str) -> list[int]:
-    standard = {"start": "1", "watch": "16", "idle": "100", "waves": "10", "beside": "5"}
+    standard = {"start": "1", "hosted": "20,50,100", "watch": "16", "idle": "100"}
+    standard |= {"waves": "10", "beside": "5"}
     try:
         numbers = [int(part) for part in (text or standard.get(load, STANDARD)).split(",")]
     except ValueError as error:
@@ -70,6 +77,8 @@ def _run(
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="collapse-lab-load-")))
     if load == "start":
         return [scenarios.starting(folder)]
+    if load == "hosted":
+        return _run_hosted(number, seconds, page, folder)
     server = listening(url) if url else stack.enter_context(started(folder))
     if not url:
         asyncio.run(scenarios.warming(server))
@@ -83,6 +92,16 @@ def _run(
         return [asyncio.run(scenarios.returning(server, number, max(3, int(seconds))))]
     act = {"walk": scenarios.walking, "watch": scenarios.watching, "idle": scenarios.idling}[load]
     return [asyncio.run(act(server, number, seconds))]
+
+
+def _run_hosted(number: int, seconds: float, page: str, folder: Path) -> list[Row]:
+    if nginx.find() is None:
+        click.echo(f"\nhosted: {nginx.MISSING}")
+        return []
+    with hosted(folder, 2) as hosting:
+        for server in hosting.servers:
+            asyncio.run(scenarios.warming(server))
+        return [asyncio.run(scenarios.committing(hosting, number, seconds, page))]
 
 
 def lines(found: Row) -> list[str]:

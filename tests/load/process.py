@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.browser.serving import ROOT, _end_group, _free_port
+from tests.proxy import nginx
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # Sessions without a connection are let go so soon here that a test need not wait two minutes.
@@ -68,6 +69,28 @@ class Process:
         raise RuntimeError("the server did not say what it holds")
 
 
+@dataclass(frozen=True)
+class Hosting:
+    """Servers behind one address, as `Process` is one.
+
+    Attributes
+    ----------
+    url : str
+    servers : tuple of Process
+    """
+
+    url: str
+    servers: tuple[Process, ...]
+
+    def cpu(self) -> float:
+        """Seconds of CPU that all have used so far."""
+        return sum(server.cpu() for server in self.servers)
+
+    def memory(self) -> float:
+        """Resident megabytes (10^6 bytes) of all."""
+        return sum(server.memory() for server in self.servers)
+
+
 @contextmanager
 def started(folder: Path) -> Iterator[Process]:
     """Run the app in a process of its own until the block ends; its runs go to the folder."""
@@ -92,6 +115,18 @@ def started(folder: Path) -> Iterator[Process]:
         yield Process(url, process.pid, counts, time.monotonic() - began)
     finally:
         _end_group(process)
+
+
+@contextmanager
+def hosted(folder: Path, number: int) -> Iterator[Hosting]:
+    """Run as many servers of the app behind nginx, set up as deploy/ does, until the block ends."""
+    with ExitStack() as stack:
+        folders = [folder / str(k) for k in range(number)]
+        for place in folders:
+            place.mkdir()
+        servers = tuple(stack.enter_context(started(place)) for place in folders)
+        ports = [int(server.url.rpartition(":")[2]) for server in servers]
+        yield Hosting(stack.enter_context(nginx.proxying(folder, ports)), servers)
 
 
 def answers(url: str, process: subprocess.Popen[bytes], timeout: float) -> bool:

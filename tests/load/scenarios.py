@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.load.clock import frame_gaps
-from tests.load.process import Process, started
+from tests.load.process import Hosting, Process, started
 from tests.load.session import FEED, Session, visit
 from tests.load.tally import Tally, Usage
 from tests.load.walks import DROP, LONG_RUN, LONGEST, Walk, commit, small_file, visitors, whole_walk
@@ -62,7 +62,9 @@ async def walking(server: Process, sessions: int, seconds: float, think: float =
     return row("walk", sessions, tally, usage, **await left(server))
 
 
-async def committing(server: Process, sessions: int, seconds: float, page: str = "") -> Row:
+async def committing(
+    server: Process | Hosting, sessions: int, seconds: float, page: str = ""
+) -> Row:
     """Visitors who release the slider gamma once a second."""
     tally = Tally()
     usage: list[Usage] = []
@@ -78,7 +80,8 @@ async def committing(server: Process, sessions: int, seconds: float, page: str =
             await asyncio.sleep(max(0.0, 1 - (time.monotonic() - now)))
 
     await visitors(server.url, sessions, drag, tally, (page, ""))
-    return row(f"commit on /{page}", sessions, tally, usage[0])
+    behind = f", {len(server.servers)} servers behind nginx" if isinstance(server, Hosting) else ""
+    return row(f"commit on /{page}{behind}", sessions, tally, usage[0])
 
 
 async def watching(server: Process, sessions: int, seconds: float) -> Row:

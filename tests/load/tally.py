@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.load.process import Process
+from tests.load.process import Hosting, Process
 from tests.load.session import Session
 
 
@@ -48,9 +48,9 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
 
 
 class Usage:
-    """What the server and the driver use from now on."""
+    """What the server, or all of them, and the driver use from now on."""
 
-    def __init__(self, server: Process) -> None:
+    def __init__(self, server: Process | Hosting) -> None:
         self._server = server
         self._began = time.perf_counter()
         self._server_cpu, self._own_cpu = server.cpu(), time.process_time()

@@ -13,6 +13,7 @@ from tests.load.process import listening, started
 from tests.load.session import check_loopback
 from tests.load.tally import Tally
 from tests.load.walks import Walk, visitors, whole_walk
+from tests.proxy import nginx
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,8 @@ def test_the_whole_of_it(tmp_path):
     print(found.output)
     rows = json.loads(out.read_text())["rows"]
     assert {row["load"] for row in rows} >= {"start", "walk", "watch a run", "idle", "waves"}
+    hosted = {row["load"] for row in rows if row["load"].endswith("2 servers behind nginx")}
+    assert bool(hosted) == (nginx.find() is not None)
     assert sum(row["errors"] for row in rows) == 0, found.output
     for row in rows:
         assert row["driver_cpu_percent"] < 40, row["load"]
