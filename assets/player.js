@@ -90,7 +90,7 @@ class Player {
     cancelAnimationFrame(this.catching);
     const left = this.frames.last - this.shown;
     if (!this.following || left <= 0) return;
-    if (this.reduced.matches || left > 40) {
+    if (this.reduced.matches || left > 80) {
       this.shown += left;
     } else if (this.pace.next(now, left)) {
       this.shown += 1;

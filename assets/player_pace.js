@@ -1,5 +1,5 @@
-// Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/collapse/watching.py.
-const FEED = 200;
+// Milliseconds between two feeds; see UPDATE_SECONDS in app/ui/held.py.
+const FEED = 400;
 // Milliseconds between two pictures of the screen, about.
 const PICTURE = 17;
 

@@ -15,6 +15,12 @@ from app.ui.jobs import store as run_store
 S = TypeVar("S", bound=Spec)
 
 ACTIVE = ("queued", "running")
+UPDATE_SECONDS = 0.4
+"""How often a page asks for what has been computed since.
+
+A player shows what came in between one frame at a time. Twice as often, sixteen sessions that
+watch on two slow cores would hold Python's lock for so long that training hardly gets it.
+"""
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.ui.collapse.watching import UPDATE_SECONDS
+from app.ui.held import UPDATE_SECONDS
 from tests.aio import run
 from tests.browser.serving import serving
 from tests.load.clock import frame_gaps

@@ -17,18 +17,18 @@ PLAY = """async ([folder, arrivals, picture]) => {
       pace.take(...arrivals[number]);
       store += arrivals[number][1];
     }
-    if (store > 40) [store] = [0, shown.push(now)];
+    if (store > 80) [store] = [0, shown.push(now)];
     else if (store && pace.next(now, store)) [store] = [store - 1, shown.push(now)];
   }
   return shown.slice(1).map((at, n) => at - shown[n]);
 }"""
 
 
-@pytest.mark.parametrize("late", [0, 60, 300])
+@pytest.mark.parametrize("late", [0, 60, 600])
 def test_frames_are_shown_when_the_driver_says(bare_page, late):
     chance = random.Random(late)
     whens = sorted(FEED * n + chance.uniform(0, late) for n in range(60))
-    arrivals = [(when, chance.randint(1, 8)) for when in whens]
+    arrivals = [(when, chance.randint(1, 16)) for when in whens]
     found = bare_page.evaluate(PLAY, [f"/assets/{DIGEST}", arrivals, PICTURE])
     expected = frame_gaps(arrivals)
     assert len(found) == len(expected)

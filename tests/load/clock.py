@@ -8,9 +8,9 @@ from itertools import pairwise
 
 PICTURE = 1000 / 60
 """Milliseconds between two pictures of the screen."""
-FEED = 200.0
+FEED = 400.0
 SLOWEST, QUICKEST = 1.2, 0.5
-MOST_WAITING = 40
+MOST_WAITING = 80
 
 
 def frame_gaps(arrivals: Sequence[tuple[float, int]]) -> list[float]:

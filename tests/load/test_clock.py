@@ -6,12 +6,12 @@ import pytest
 from tests.load.clock import FEED, PICTURE, frame_gaps
 
 
-def feeds(late, number=100, frames=4, seed=0):
-    """Feeds that come after 200 ms and up to so many more."""
+def feeds(late, number=50, frames=8, seed=0):
+    """Feeds that come when they are due and up to so many milliseconds later."""
     chance, now, found = random.Random(seed), 0.0, []
     for n in range(number):
         found.append((now + chance.uniform(0, late), frames))
-        now = 200.0 * (n + 1)
+        now = FEED * (n + 1)
     return found
 
 
@@ -35,7 +35,7 @@ def test_what_is_in_store_stays_little():
 
 
 def test_a_run_that_is_quicker_than_the_picture_is_kept_up_with():
-    arrivals = feeds(0, frames=30)
-    assert sum(frame_gaps(arrivals)) < arrivals[-1][0] + 2 * FEED + 40 * PICTURE
-    # Sixty at a time are too many to show: the newest is.
-    assert len(frame_gaps(feeds(0, frames=60))) < 150
+    arrivals = feeds(0, frames=60)
+    assert sum(frame_gaps(arrivals)) < arrivals[-1][0] + 2 * FEED + 80 * PICTURE
+    # A hundred at a time are too many to show: the newest is.
+    assert len(frame_gaps(feeds(0, frames=100))) < 75

@@ -13,14 +13,13 @@ from app.ui.centers.training import training_of
 from app.ui.centers.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
-from app.ui.held import ACTIVE, Held
+from app.ui.held import ACTIVE, UPDATE_SECONDS, Held
 from app.ui.once import origin_of
 from app.ui.player import Captions, Landmarks, feed, player
 from app.ui.run_code import step_shown
 from app.ui.specs import close_spec
 from app.ui.text import plain
 
-UPDATE_SECONDS = 0.2
 AUTOPLAY_MILLISECONDS = 2500
 KEY = f"{PAGE}:player"
 

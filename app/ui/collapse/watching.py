@@ -1,4 +1,4 @@
-"""The picture while a model trains, fed five times a second, and after."""
+"""The picture while a model trains, fed as it goes on, and after."""
 
 from dataclasses import replace
 
@@ -16,16 +16,13 @@ from app.ui.collapse.training import draw_buttons, draw_progress, recorded, refu
 from app.ui.collapse.words import PAGE
 from app.ui.errors import guarded
 from app.ui.header import teaching
-from app.ui.held import ACTIVE, held
+from app.ui.held import ACTIVE, UPDATE_SECONDS, held
 from app.ui.once import origin_of
 from app.ui.player import feed, player
 from app.ui.run_code import step_shown
 from app.ui.specs import close_spec
 from app.ui.text import plain
 
-# The player shows what came in between one frame at a time. Twice as often, sixteen sessions that
-# watch on two cores would wait for each other.
-UPDATE_SECONDS = 0.2
 KEY = f"{PAGE}:player"
 
 

@@ -10,7 +10,7 @@ from app.ufm.sweep_findings import findings
 from app.ui.glossary import caption, defined
 from app.ui.hand_over import draw_hand_over
 from app.ui.header import teaching
-from app.ui.held import Held
+from app.ui.held import UPDATE_SECONDS, Held
 from app.ui.minority.cell import draw_cell
 from app.ui.minority.code import python_code
 from app.ui.minority.picture import draw_map, theory_of
@@ -19,7 +19,6 @@ from app.ui.minority.sweeping import latest, sweep_of
 from app.ui.minority.words import PAGE
 from app.ui.text import plain
 
-UPDATE_SECONDS = 0.2
 # A sweep usually takes less: then the page is drawn once, with all of it.
 _WAIT_SECONDS = 0.6
 

@@ -11,6 +11,7 @@ from app.probe.ratios import RATIOS, Gammas, gammas_at, ratio_specs
 from app.ui.chart import chart
 from app.ui.errors import guarded
 from app.ui.glossary import caption
+from app.ui.held import UPDATE_SECONDS
 from app.ui.probe.code import data_code, ratios_code
 from app.ui.probe.data import cut, is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -18,7 +19,6 @@ from app.ui.probe.training import Comparison, Seen, begin, known, seen
 from app.ui.probe.words import PAGE
 from app.ui.text import plain
 
-UPDATE_SECONDS = 0.5
 _BEGUN = f"{PAGE}:ratios"
 # Of a session's share of the workers, others being for what it does meanwhile.
 _AT_ONCE = 2

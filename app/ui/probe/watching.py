@@ -8,6 +8,7 @@ from app.data.features import FeatureSet
 from app.ui.errors import guarded
 from app.ui.glossary import caption
 from app.ui.header import teaching
+from app.ui.held import UPDATE_SECONDS
 from app.ui.probe.curves import draw_curves, draw_lort
 from app.ui.probe.feature_map import draw_map
 from app.ui.probe.hand_over import draw_ways_on
@@ -22,7 +23,6 @@ from app.ui.probe.words import METRIC_WORDS, PAGE
 from app.ui.specs import close_spec, control, current_spec
 from app.ui.text import plain
 
-UPDATE_SECONDS = 0.4
 # A small comparison takes less: then the page is drawn once, with all of it.
 WAIT_SECONDS = 0.4
 
