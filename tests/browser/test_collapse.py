@@ -161,3 +161,25 @@ def test_fits_a_phone_in_the_dark(open_page):
     settle(page)
     width = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 400
+
+
+LOSE = """window.addEventListener("player:frames", (event) => {
+  window.lost = (window.lost ?? 0) + 1;
+  if (window.lost <= 2) event.stopImmediatePropagation();
+});"""
+
+
+def test_frames_that_were_missed_are_sent_again(open_page):
+    """A feed may come before the player knows of the run that it is of."""
+    page = open_page("/_stcore/health")
+    page.add_init_script(LOSE)
+    page.goto(page.url.removesuffix("/_stcore/health") + f"{LONG}&seed=11")
+    steps(page).wait_for(state="attached")
+    settle(page)
+    run(page)
+    while (page.evaluate("() => window.lost") or 0) <= 4:
+        page.wait_for_timeout(200)
+    moves_on(page, shown(page))
+    moves_on(page, shown(page))
+    page.get_by_role("button", name="Stop").click()
+    finish(page)

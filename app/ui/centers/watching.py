@@ -39,7 +39,7 @@ def watch(spec: CentersPageSpec) -> Run | None:
     if not snapshots:
         _wait(found)
         return None
-    _play(spec, snapshots, run)
+    _play(spec, found, run)
     if run is not None:
         step = step_shown(spec.shown, snapshots)
         draw_take_away(_film(spec, snapshots[0]), run, KEY, step)
@@ -109,8 +109,10 @@ def _progress(found: Held[CentersSpec], job: Job) -> None:
 
 
 @st.fragment
-def _play(spec: CentersPageSpec, snapshots: list[Snapshot], run: Run | None) -> None:
+def _play(spec: CentersPageSpec, found: Held[CentersSpec], run: Run | None) -> None:
+    """Draw the player with all there are whenever it runs: it asks when it has missed some."""
     with guarded():
+        snapshots = found.snapshots
         film = _film(spec, snapshots[0])
         shown = player(
             film,

@@ -1,6 +1,8 @@
 """The picture while a model trains, fed as it goes on, and after."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -29,12 +31,13 @@ KEY = f"{PAGE}:player"
 def watch(spec: CollapseSpec) -> None:
     """Draw buttons, picture and results of the model that the settings ask for."""
     found = held(PAGE, spec.model())
-    before, snapshots, run = phase(found.job), recorded(found), found.run
+    before, run = phase(found.job), found.run
+    snapshots = recorded(found)
     draw_buttons(found)
     if reason := refusal():
         st.error(plain(reason))
     status = st.container()
-    last = _draw_picture(spec, snapshots, run)
+    last = _draw_picture(spec, snapshots, partial(recorded, found), run)
     if found.job is not None:
         with status:
             _follow(spec, found.job, before, last)
@@ -75,27 +78,35 @@ def phase(job: Job | None) -> str:
     return "active" if state in ACTIVE else state
 
 
-def _draw_picture(spec: CollapseSpec, snapshots: list[Snapshot], run: Run | None) -> int:
+def _draw_picture(
+    spec: CollapseSpec,
+    snapshots: list[Snapshot],
+    all_now: Callable[[], list[Snapshot]],
+    run: Run | None,
+) -> int:
     """Draw what there is; return the last step drawn, -1 if nothing has been trained."""
     best = optimum(spec.model())
     film = _film(spec, snapshots)
     if snapshots:
-        _play(spec, film, snapshots, run)
+        _play(spec, film, all_now, run)
         return snapshots[-1].step
     if best is None:
         st.info("Not trained yet; as a decay is zero there is no optimum to show before.")
     else:
         st.caption("Not trained yet: this is where it should end, the optimum over the prediction.")
-        _play(spec, film, snapshots_of(best), best)
+        _play(spec, film, partial(snapshots_of, best), best)
     return -1
 
 
 @st.fragment
-def _play(spec: CollapseSpec, film: Film, snapshots: list[Snapshot], run: Run | None) -> None:
+def _play(
+    spec: CollapseSpec, film: Film, all_now: Callable[[], list[Snapshot]], run: Run | None
+) -> None:
+    """Draw the player with all there are whenever it runs: it asks when it has missed some."""
     with guarded():
         shown = player(
             film,
-            snapshots,
+            all_now(),
             KEY,
             of=None if run is None else origin_of(run),
             shown=spec.shown,
