@@ -6,21 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.cluster import VARIABLE, cluster_at
-from app.ui import jobs
 from app.ui.minority import watching
+from tests.pages.own_store import own_store
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
 
 
 @pytest.fixture(autouse=True)
-def _own_store(tmp_path, monkeypatch):
-    monkeypatch.setenv("COLLAPSE_LAB_RUNS", str(tmp_path / "runs"))
-    for resource in (jobs.store, jobs.runner):
-        resource.clear()
-    yield
-    jobs.runner().close()
-    for resource in (jobs.store, jobs.runner):
-        resource.clear()
+def _own_store(tmp_path):
+    with own_store(tmp_path):
+        yield
 
 
 @pytest.fixture(autouse=True)

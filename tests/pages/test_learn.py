@@ -25,6 +25,7 @@ from app.ui.learn.spec import NUMBERS, LessonSpec
 from app.ui.live_spec import BoundariesSpec
 from app.ui.minority.spec import MinoritySpec
 from tests.definitions import without_definitions
+from tests.pages.own_store import own_store
 from tests.pages.scripts import made_by, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
@@ -41,14 +42,8 @@ REAL_PAGES = {
 @pytest.fixture(scope="module", autouse=True)
 def _own_store(tmp_path_factory):
     """One for all tests, so that what is not bundled is trained once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COLLAPSE_LAB_RUNS", str(tmp_path_factory.mktemp("runs")))
-        for resource in (jobs.store, jobs.runner):
-            resource.clear()
+    with own_store(tmp_path_factory.mktemp("learn")):
         yield
-        jobs.runner().close()
-        for resource in (jobs.store, jobs.runner):
-            resource.clear()
 
 
 def opened(**query):

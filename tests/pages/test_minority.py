@@ -11,13 +11,13 @@ from app.errors import UserError
 from app.runs import RunStore, collect
 from app.runs.presets import presets
 from app.ufm.sweep import SweepSpec, run_sweep
-from app.ui import jobs
 from app.ui.collapse.spec import CollapseSpec
 from app.ui.minority import sweeping, watching
 from app.ui.minority.cell import collapse_query
 from app.ui.minority.code import python_code
 from app.ui.minority.spec import MinoritySpec, from_sweep
 from tests.definitions import without_definitions
+from tests.pages.own_store import own_store
 from tests.pages.scripts import assert_same_figure, made_by, shown_figures, shown_scripts
 
 MAIN = Path(__file__).resolve().parents[2] / "app/main.py"
@@ -27,14 +27,9 @@ TINY = {"size": "6", "classes": "4"}
 
 @pytest.fixture(autouse=True)
 def _own_store(tmp_path, monkeypatch):
-    monkeypatch.setenv("COLLAPSE_LAB_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(watching, "_WAIT_SECONDS", 30.0)
-    for resource in (jobs.store, jobs.runner):
-        resource.clear()
-    yield
-    jobs.runner().close()
-    for resource in (jobs.store, jobs.runner):
-        resource.clear()
+    with own_store(tmp_path):
+        yield
 
 
 def opened(**query):
