@@ -6,6 +6,7 @@ Everything that treats adjusters alike (estimators, comparison, command line, pa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 from typing import Literal, get_args
 
@@ -133,7 +134,7 @@ class Setup:
         """Frequency group of each class, (K,)."""
         return frequency_groups(self.class_counts, self.many, self.few)
 
-    @property
+    @cached_property
     def duels(self) -> Duels:
         """The duels of the 1vs1adjuster."""
         return Duels.of(self.class_counts, self.feature_norms, self.weights)

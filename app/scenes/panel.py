@@ -1,5 +1,6 @@
 """One panel of the boundary picture: a rule's regions, and what it says of the samples."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,10 @@ from app.adjust.adjusters import AdjusterName, Parameters
 from app.adjust.polygons import area
 from app.scenes.base import Array, IntArray, Scene, logits_at, planes_at, setup_at
 from app.scenes.regions import plane_regions
+
+# Kept, since gamma and tau, which move most, leave them as they are.
+_kept_setup = lru_cache(maxsize=64)(setup_at)
+_kept_logits = lru_cache(maxsize=64)(logits_at)
 
 
 class Panel(NamedTuple):
@@ -53,8 +58,8 @@ def panel_at(
     ratio, norm, spread, exponent : float
         Imbalance, feature norm, and noise ``spread (n / 100) ** -exponent``.
     """
-    setup = setup_at(scene, ratio)
-    logits = logits_at(scene, ratio, spread, exponent, norm)
+    setup = _kept_setup(scene, ratio)
+    logits = _kept_logits(scene, ratio, spread, exponent, norm)
     scores = score_function(rule, setup, parameters)(logits)
     weights, bias = planes_at(scene, ratio, norm)
     faces = plane_regions(rule, weights, bias, setup, parameters, scene.window)

@@ -136,8 +136,10 @@ def _precompute() -> None:
     """Compute what a slider of `/boundaries` would otherwise wait for, piece by piece."""
     from app.ui.boundary_charts import warm_up
 
+    began = time.thread_time()
     for _ in warm_up():
-        time.sleep(0.1)  # visitors come first
+        time.sleep(3 * (time.thread_time() - began))  # visitors come first
+        began = time.thread_time()
 
 
 def _freeze() -> None:

@@ -1,7 +1,6 @@
 """What theory says below the live picture: boundary angles, and where MLA can stand in."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -13,28 +12,25 @@ from app.theory.approximation import ApproximationTable, approximation_table
 from app.ui.chart import chart
 from app.ui.glossary import caption
 from app.ui.live_code import angles_code, approximation_code
-from app.ui.live_spec import BoundariesSpec
+from app.ui.live_spec import BoundariesSpec, scene_of
 from app.ui.live_state import LiveState
-from app.ui.live_words import MOST_KEPT, parameters_of
+from app.ui.live_words import MOST_KEPT, parameters_of, sentences
+from app.ui.once import shared
 from app.ui.specs import current_spec, store, with_values
 from app.ui.text import plain
 
 
 def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
     """Draw the angle chart of the chosen pair, and offer the matched gamma."""
-    size = scene.num_classes
-    counts = counts_at(scene, state.ratio)
-    ratio = float(counts[state.second] / counts[state.first])
-    names = [scene.class_names[k] for k in (state.first, state.second)]
-    gamma = parameters_of("mla", size, state)["gamma"]
-    setting = (size, gamma, state.tau, state.norm, state.gamma)
     st.subheader("The angle of a boundary", anchor=False)
-    label = " | ".join(names)
+    setting, ratio, label = _angle_setting(scene, state)
     figure, alt = _angles(*setting, ratio, label)
     chart(figure, f"{page}:angles", alt, angles_code(setting, ratio, label))
+    size, gamma, *_ = setting
+    first, second = (plain(scene.class_names[k]) for k in (state.first, state.second))
     caption(
         f"On a simplex ETF of {size} classes, from the vector of class i towards that of class j; "
-        f"the pair is i = {plain(names[0])}, j = {plain(names[1])}. MLA has gamma = {gamma:.2f}, "
+        f"the pair is i = {first}, j = {second}. MLA has gamma = {gamma:.2f}, "
         f"the 1vs1adjuster {state.gamma:.2f}; ALA depends on the feature norm; the small-noise "
         "optimum assumes spread proportional to n^-1/2."
     )
@@ -44,14 +40,13 @@ def draw_angles(scene: Scene, state: LiveState, page: str) -> None:
 
 def draw_approximation(scene: Scene, state: LiveState, page: str) -> None:
     """Draw the maps of how far MLA is from the 1vs1adjuster."""
-    counts = counts_at(scene, state.ratio)
-    mark = (scene.num_classes, float(counts.max() / counts.min()))
+    mark = _mark(scene, state)
     st.subheader("Where MLA can stand in for the 1vs1adjuster", anchor=False)
     table = _table(round(state.gamma, 1))
     given: approximation.Choice = "matched" if state.matched else "same"
     choices: tuple[approximation.Choice, ...] = ("best", given)
-    for place, choice in zip(st.columns(2), choices, strict=True):
-        with place:
+    with st.container(horizontal=True):
+        for choice in choices:
             chart(
                 _map(table.gamma_1vs1, choice, mark),
                 f"{page}:approximation:{choice}",
@@ -87,25 +82,51 @@ def _offer_match(num_classes: int, state: LiveState, page: str) -> None:
 
 
 def warm_up() -> Iterator[None]:
-    """Compute the tables of all gammas, one at a time."""
+    """Compute what the page as it opens says and shows at every gamma, one at a time."""
+    opened = BoundariesSpec()
+    scene, state = scene_of(opened), opened.picture()
     for tenths in range(21):
-        _table(tenths / 10)
+        for choice in ("best", "same"):
+            _map(tenths / 10, choice, _mark(scene, state))
+        yield
+    for hundredths in range(201):
+        at = state.model_copy(update={"gamma": hundredths / 100})
+        setting, ratio, label = _angle_setting(scene, at)
+        sentences(scene, at)
+        _angles(*setting, ratio, label)
         yield
 
 
-@lru_cache(maxsize=32)
+def _mark(scene: Scene, state: LiveState) -> tuple[int, float]:
+    """Where the scene is on the maps: number of classes, and imbalance of the rounded counts."""
+    counts = counts_at(scene, state.ratio)
+    return scene.num_classes, float(counts.max() / counts.min())
+
+
+def _angle_setting(
+    scene: Scene, state: LiveState
+) -> tuple[tuple[int, float, float, float, float], float, str]:
+    """What `app.figures.angles.angle_figure` takes: settings, count ratio of the pair, its name."""
+    size, counts = scene.num_classes, counts_at(scene, state.ratio)
+    gamma = parameters_of("mla", size, state)["gamma"]
+    ratio = float(counts[state.second] / counts[state.first])
+    label = " | ".join(scene.class_names[k] for k in (state.first, state.second))
+    return (size, gamma, state.tau, state.norm, state.gamma), ratio, label
+
+
+@shared(32)
 def _table(gamma: float) -> ApproximationTable:
     """The maps of a gamma in steps of 0.1, 21 in all: they take 0.1 s to compute."""
     return approximation_table(gamma)
 
 
-@lru_cache(maxsize=64)
+@shared(64)
 def _map(gamma: float, choice: approximation.Choice, mark: tuple[int, float]) -> go.Figure:
     """Kept, since most releases of a slider leave it as it is."""
     return settled(approximation.approximation_figure(_table(gamma), (choice,), mark))
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@shared(MOST_KEPT)
 def _angles(
     size: int, gamma: float, tau: float, norm: float, gamma_1vs1: float, ratio: float, label: str
 ) -> tuple[go.Figure, str]:

@@ -113,8 +113,11 @@ def symbols(tex: str) -> list[str]:
 
 def draw_formulas(*keys: str) -> None:
     """Draw formulas of terms side by side; a tooltip explains the term and every symbol."""
-    for place, key in zip(st.columns(len(keys), vertical_alignment="center"), keys, strict=True):
-        place.latex(glossary()[key].formula, help=_told(key))
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        for key in keys:
+            st.latex(glossary()[key].formula, help=_told(key))
 
 
 @cache

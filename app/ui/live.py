@@ -105,7 +105,7 @@ def fitting(state: LiveState, shown: list[int]) -> LiveState:
     return LiveState(**(state.model_dump() | {"first": first, "second": second}))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def scene_data(scene: Scene) -> dict[str, str]:
     """Return a scene as the browser reads it: JSON of plain lists, matrices row after row.
 
@@ -139,6 +139,10 @@ def scene_data(scene: Scene) -> dict[str, str]:
     }
     text = json.dumps(data, sort_keys=True, allow_nan=False)
     return {"id": f"{scene.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}", "text": text}
+
+
+# How a scene is known to what is kept of it.
+BY_ID = {Scene: lambda scene: scene_data(scene)["id"]}
 
 
 def _listed(values: Array) -> list[float]:

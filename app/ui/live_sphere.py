@@ -3,17 +3,18 @@
 Unlike the other scenes this one is painted on the server, when a slider is released.
 """
 
-from functools import lru_cache
 from math import log
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
 from app.adjust import Setup, score_function
 from app.adjust.adjusters import ScoreFunction
 from app.figures.sphere import alt_text, sphere_figure
+from app.figures.style import settled
 from app.longtail import class_counts
 from app.scenes.sphere import OwnerAt, PaintedSphere, owner_function, paint_sphere, share_apart
 from app.spec import bounds
@@ -22,7 +23,16 @@ from app.ui.chart import chart
 from app.ui.live_code import sphere_code
 from app.ui.live_spec import BoundariesSpec
 from app.ui.live_state import LOGARITHMIC, LiveState, RuleName
-from app.ui.live_words import RULE_TITLES, RULE_WORDS, joined, parameters_of, rarity
+from app.ui.live_words import (
+    MOST_KEPT,
+    READERS,
+    RULE_TITLES,
+    RULE_WORDS,
+    joined,
+    parameters_of,
+    rarity,
+)
+from app.ui.once import shared
 from app.ui.specs import current_spec, store, with_values
 
 NAMES = ["head", "second", "third", "tail"]
@@ -53,14 +63,10 @@ def draw_spheres(state: LiveState, large: bool = False) -> None:
     for place, rule in zip(st.columns(len(rules)), rules, strict=True):
         with place:
             st.markdown(f"**{RULE_TITLES[rule]}**{_setting(rule, state)}")
-            sphere = _painted(rule, state)
             extent, height = drawn_extent(state.norm), 420 if large else 320
-            chart(
-                sphere_figure(sphere, WEIGHTS, NAMES, extent, height),
-                f"boundaries:sphere:{rule}",
-                alt_text(RULE_TITLES[rule], sphere, NAMES),
-                sphere_code(rule, NAMES, HEAD_COUNT, state, extent, height),
-            )
+            figure, alt = _figure(rule, extent, height, *_read(rule, state))
+            code = sphere_code(rule, NAMES, HEAD_COUNT, state, extent, height)
+            chart(figure, f"boundaries:sphere:{rule}", alt, code)
 
 
 def drawn_extent(norm: float) -> float:
@@ -74,7 +80,7 @@ def drawn_extent(norm: float) -> float:
     return 1.6 * norm / (_SMALLEST + (1 - _SMALLEST) * log(norm) / log(largest))
 
 
-@lru_cache(maxsize=32)
+@shared(64)
 def paint(
     rule: RuleName, gamma: float, tau: float, ratio: float, norm: float, matched: bool
 ) -> PaintedSphere:
@@ -83,6 +89,7 @@ def paint(
     return paint_sphere(_scores(rule, state), WEIGHTS, norm, voting=rule == "1vs1")
 
 
+@shared(MOST_KEPT)
 def sphere_sentences(state: LiveState) -> list[str]:
     """Return three sentences: who owns what, what changed hands, and what the norm does."""
     rules: list[RuleName] = [rule for rule in painted_rules(state.rules) if rule != "raw"]
@@ -121,7 +128,31 @@ def _ownership(state: LiveState, rules: list[RuleName]) -> str:
 
 
 def _painted(rule: RuleName, state: LiveState) -> PaintedSphere:
-    return paint(rule, state.gamma, state.tau, state.ratio, state.norm, state.matched)
+    return paint(rule, *_read(rule, state))
+
+
+def _read(rule: RuleName, state: LiveState) -> tuple[float, float, float, float, bool]:
+    """What `paint` takes; gamma and tau are 0 for rules that do not read them."""
+    gamma, tau = (
+        getattr(state, name) if rule in readers else 0.0 for name, readers in READERS.items()
+    )
+    return gamma, tau, state.ratio, state.norm, state.matched
+
+
+@shared(64)
+def _figure(
+    rule: RuleName,
+    extent: float,
+    height: int,
+    gamma: float,
+    tau: float,
+    ratio: float,
+    norm: float,
+    matched: bool,
+) -> tuple[go.Figure, str]:
+    sphere = paint(rule, gamma, tau, ratio, norm, matched)
+    figure = sphere_figure(sphere, WEIGHTS, NAMES, extent, height)
+    return settled(figure), alt_text(RULE_TITLES[rule], sphere, NAMES)
 
 
 def _moved(state: LiveState, rules: list[RuleName]) -> str:

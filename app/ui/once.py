@@ -1,8 +1,12 @@
-"""What is made of a finished run: made once for all sessions, or for the one whose run it is."""
+"""What is made once for all sessions: of settings, or of a finished run.
+
+Streamlit's cache has those who ask for the same at the same time, as a class does that follows one
+link, wait for the first of them; `functools.lru_cache` would have each compute it.
+"""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -35,6 +39,22 @@ def origin_of(run: Run, *, own: bool = False) -> Origin:
     return Origin(f"{run.digest} {run.complete}", own)
 
 
+def shared(max_entries: int, **options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Decorate what is made of settings; what it returns is kept and must not be changed.
+
+    Parameters
+    ----------
+    max_entries : int
+        Results kept; beyond them the oldest goes.
+    options
+        Of `st.cache_resource`.
+    """
+    decorate: Callable[[Callable[P, T]], Callable[P, T]] = st.cache_resource(
+        show_spinner=False, max_entries=max_entries, **options
+    )
+    return decorate
+
+
 def once(
     make: Callable[Concatenate[Origin | None, P], T],
 ) -> Callable[Concatenate[Origin | None, P], T]:
@@ -44,14 +64,14 @@ def once(
     Arguments with an underscore in front follow from the others and are not kept. What is
     returned is, and must not be changed.
     """
-    shared = st.cache_resource(show_spinner=False, max_entries=_MOST)(make)
-    own = st.cache_resource(show_spinner=False, max_entries=_MOST_OWN, scope="session")(make)
+    common = shared(_MOST)(make)
+    own = shared(_MOST_OWN, scope="session")(make)
 
     @wraps(make)
     def made(of: Origin | None, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if of is None:
             return make(of, *args, **kwargs)
-        found: T = (own if of.own else shared)(of, *args, **kwargs)
+        found: T = (own if of.own else common)(of, *args, **kwargs)
         return found
 
     return made

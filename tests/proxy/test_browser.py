@@ -20,6 +20,7 @@ def test_a_first_visit_and_a_second(browser, hosting):
     page.goto(f"{hosting.url}/boundaries")
     expect(page.get_by_role("heading", name="Boundaries").first).to_be_visible(timeout=60_000)
     expect(page.locator("canvas").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=60_000)
     first = weight.files
     page.goto(f"{hosting.url}/tune")
     expect(page.get_by_role("heading", name="Tune gamma")).to_be_visible(timeout=60_000)

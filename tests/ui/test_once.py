@@ -1,12 +1,15 @@
 """What is made of a run, once for whom."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.probe import ProbeSpec
 from app.runs import Run
-from app.ui.once import Origin, once, origin_of
+from app.ui.once import Origin, once, origin_of, shared
 
 CALLS: list[tuple[str | None, str]] = []
 
@@ -35,6 +38,23 @@ def visit(name):
     for of in (Origin("shared"), Origin("mine", own=True), None):
         for look in ("first", "first"):
             st.text(drawn(of, look, object())[0])
+
+
+def test_those_who_ask_at_the_same_time_wait_for_the_first():
+    made, gate = [], threading.Event()
+
+    @shared(4)
+    def slow(setting: int) -> list[int]:
+        made.append(setting)
+        gate.wait(10)
+        return [setting]
+
+    with ThreadPoolExecutor(8) as visitors:
+        asked = [visitors.submit(slow, k % 2) for k in range(8)]
+        gate.set()
+        found = [answer.result(20) for answer in asked]
+    assert sorted(made) == [0, 1]
+    assert all(answer is found[k % 2] for k, answer in enumerate(found))
 
 
 def test_sessions_share_what_is_made_of_a_run_of_all_and_keep_their_own():

@@ -29,11 +29,11 @@ def solver(monkeypatch):
         return spec.seed
 
     monkeypatch.setattr(module, "optimum_of", solve)
-    for kept in (module._small, module._large):
-        kept.cache_clear()
+    module._small.clear()
+    module._large.cache_clear()
     yield most, solved, gate
-    for kept in (module._small, module._large):
-        kept.cache_clear()
+    module._small.clear()
+    module._large.cache_clear()
 
 
 def large(seed):

@@ -7,6 +7,7 @@ from threading import Lock
 from app.runs import Run
 from app.ufm import UFMSpec
 from app.ufm.observe import optimum_of
+from app.ui.once import shared
 
 _asking = Lock()
 
@@ -27,7 +28,7 @@ def optimum(spec: UFMSpec) -> Run | None:
     return found.result()
 
 
-@lru_cache(maxsize=256)
+@shared(256)
 def _small(spec: UFMSpec) -> Run | None:
     return optimum_of(spec)
 

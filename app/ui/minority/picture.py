@@ -1,7 +1,5 @@
 """The map of a sweep with theory's borders over it."""
 
-from functools import lru_cache
-
 import streamlit as st
 
 from app.figures.style import enlarged
@@ -13,12 +11,13 @@ from app.ui.header import teaching
 from app.ui.minority.code import map_code
 from app.ui.minority.spec import MinoritySpec
 from app.ui.minority.words import PAGE
+from app.ui.once import shared
 
 KEY = f"{PAGE}:map"
 CLICKED = f"{PAGE}:clicked"
 
 
-@lru_cache(maxsize=64)
+@shared(64)
 def theory_of(sweep: SweepSpec) -> SweepTheory:
     """Phases and borders in closed form; a fifth of a second for free features."""
     return sweep_theory(sweep)
