@@ -11,16 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.adjust.polygons import (
-    SQUARE,
-    TOLERANCE,
-    centroid,
-    clip,
-    evaluate,
-    planes_on_square,
-    tidy,
-    to_window,
-)
+from app.adjust.polygons import TOLERANCE, evaluate, planes_on_square, to_window
+from app.adjust.tiling import tiling
 from app.theory.checks import finite_array, require
 
 Array = NDArray[np.float64]
@@ -83,14 +75,15 @@ def decision_faces(
     planes = planes_on_square(rows, constants, window)
     i, j = np.triu_indices(num_classes, 1)
     leads = _leads(planes[i] * kappa[i, j, None], planes[j] * kappa[j, i, None])
-    polygons = _split(leads)
-    ahead = evaluate(leads, np.array([centroid(polygon) for polygon in polygons]))
-    votes = np.zeros((len(polygons), num_classes), dtype=np.int64)
+    tiles = tiling(leads)
+    ahead = evaluate(leads, tiles.centroids())
+    votes = np.zeros((ahead.shape[1], num_classes), dtype=np.int64)
     np.add.at(votes.T, i, ahead > 0)
     np.add.at(votes.T, j, ahead < 0)
     wins = votes == votes.max(axis=1, keepdims=True)
+    polygons = np.split(to_window(tiles.corners, window), tiles.firsts[1:])
     return [
-        Face(tuple(np.flatnonzero(win).tolist()), to_window(polygon, window))
+        Face(tuple(np.flatnonzero(win).tolist()), polygon)
         for win, polygon in zip(wins, polygons, strict=True)
     ]
 
@@ -101,26 +94,3 @@ def _leads(own: Array, other: Array) -> Array:
     size = np.abs(lead).sum(axis=1, keepdims=True)
     rounding = TOLERANCE * (np.abs(own) + np.abs(other)).sum(axis=1, keepdims=True)
     return np.where(size > rounding, lead, 0.0) / np.where(size > rounding, size, 1.0)
-
-
-def _split(leads: Array) -> list[Array]:
-    """Return the faces of the square, cut by the zero line of every function in turn."""
-    faces = [SQUARE]
-    for lead in leads:
-        side = evaluate(lead[None], np.vstack(faces))[0]
-        firsts = np.cumsum([0] + [len(face) for face in faces[:-1]])
-        crossed = (np.minimum.reduceat(side, firsts) < -TOLERANCE) & (
-            np.maximum.reduceat(side, firsts) > TOLERANCE
-        )
-        faces = [
-            part
-            for face, own, cut in zip(faces, np.split(side, firsts[1:]), crossed, strict=True)
-            for part in (_halves(face, own) if cut else (face,))
-        ]
-    return faces
-
-
-def _halves(face: Array, side: Array) -> list[Array]:
-    """Return both sides of a face, or the face itself where one side is mere rounding."""
-    parts = [tidy(clip(face, sign * side)) for sign in (1.0, -1.0)]
-    return parts if all(map(len, parts)) else [face]

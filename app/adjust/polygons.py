@@ -100,11 +100,6 @@ def area(polygon: Array) -> float:
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
-def centroid(polygon: Array) -> Array:
-    """Return the mean corner, which lies inside a convex polygon."""
-    return np.asarray(polygon.mean(axis=0))
-
-
 def tidy(polygon: Array) -> Array:
     """Return a polygon on the square without corners, or without an area, made by rounding."""
     if len(polygon) < 3:

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.adjust import Face, score_function
 from app.adjust.adjusters import AdjusterName, Parameters
-from app.adjust.polygons import area
+from app.adjust.tiling import areas
 from app.scenes.base import Array, IntArray, Scene, logits_at, planes_at, setup_at
 from app.scenes.regions import plane_regions
 
@@ -32,10 +32,9 @@ class Panel(NamedTuple):
 
     def areas(self, num_classes: int) -> Array:
         """Area that each class owns, then that where votes tie, (K + 1,)."""
-        found = np.zeros(num_classes + 1)
-        for face in self.faces:
-            found[face.winners[0] if len(face.winners) == 1 else -1] += area(face.polygon)
-        return found
+        owners = [face.winners[0] if len(face.winners) == 1 else num_classes for face in self.faces]
+        sizes = areas([face.polygon for face in self.faces])
+        return np.asarray(np.bincount(owners, sizes, num_classes + 1), dtype=np.float64)
 
 
 def panel_at(

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.adjust.faces import decision_faces
-from app.adjust.polygons import area, centroid
+from app.adjust.polygons import area
 from app.adjust.sectors import decision_sectors
 from app.errors import UserError
 from app.theory import pair_angles, pair_factors, simplex_etf, weight_angles
@@ -172,7 +172,7 @@ def test_faces_fill_the_window_and_agree_with_the_votes(classes_drawn, gamma, sh
     bias, window = shift * rng.normal(size=len(turn)), (-2, 3, -1, 1)
     faces, kappa = faces_of(weights, bias, gamma, counts, window)
     assert sum(area(face.polygon) for face in faces) == pytest.approx(10, rel=1e-9)
-    centres = np.array([centroid(face.polygon) for face in faces])
+    centres = np.array([face.polygon.mean(axis=0) for face in faces])
     wins, unsure = vote_winners((centres @ weights.T + bias) / length, kappa, slack=1e-8)
     for face, win, close in zip(faces, wins, unsure, strict=True):
         assert close or face.winners == classes(win)
@@ -210,7 +210,7 @@ def test_a_slice_of_more_dimensions():
     origin, axes = frame[[0, 4, 9]].mean(axis=0), np.linalg.qr((frame[[4, 9]] - frame[0]).T)[0]
     kappa = factors(frame, 0.5, counts)
     faces = decision_faces(frame @ axes, frame @ origin, kappa, SQUARE)
-    centres = np.array([centroid(face.polygon) for face in faces])
+    centres = np.array([face.polygon.mean(axis=0) for face in faces])
     wins, unsure = vote_winners((origin + centres @ axes.T) @ frame.T, kappa)
     assert unsure.mean() < 0.1
     for face, win, close in zip(faces, wins, unsure, strict=True):

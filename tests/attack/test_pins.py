@@ -35,5 +35,7 @@ def test_the_repair_is_in_what_is_pinned(name, first, what):
 
 def test_all_that_is_installed_for_the_app_is_pinned_exactly():
     text = (PINS.with_name("requirements.txt")).read_text(encoding="utf-8")
-    names = [line.split("==")[0].split("[")[0] for line in text.splitlines() if line and line[0] != "#"]
+    names = [
+        line.split("==")[0].split("[")[0] for line in text.splitlines() if line and line[0] != "#"
+    ]
     assert set(names) <= set(pinned())

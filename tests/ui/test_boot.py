@@ -12,6 +12,8 @@ from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from app.ui import boot, boundary_charts
+from app.ui.live_spec import BoundariesSpec, scene_of
+from app.ui.live_state import LiveState
 
 
 @pytest.fixture
@@ -84,11 +86,23 @@ def test_the_warm_up_leaves_neither_torch_nor_umap_behind():
 
 
 def test_all_that_a_slider_waits_for_is_precomputed(monkeypatch):
-    asked = []
-    monkeypatch.setattr(boundary_charts, "_table", asked.append)
+    asked = {"_map": [], "_angles": [], "sentences": []}
+    for name, calls in asked.items():
+        monkeypatch.setattr(boundary_charts, name, lambda *of, calls=calls: calls.append(of))
     monkeypatch.setattr(boot.time, "sleep", lambda _: None)
     boot._precompute()
-    assert asked == [round(tenths / 10, 1) for tenths in range(21)]
+    # What a visitor's page asks for, in the same words.
+    page = BoundariesSpec()
+    scene = scene_of(page)
+    for gamma in (0.0, 0.07, 0.29, 1.15, 2.0):
+        state = LiveState(**(page.picture().model_dump() | {"gamma": gamma}))
+        assert (scene, state) in asked["sentences"]
+        setting, ratio, label = boundary_charts._angle_setting(scene, state)
+        assert (*setting, ratio, label) in asked["_angles"]
+        for choice in ("best", "same"):
+            place = boundary_charts._mark(scene, state)
+            assert (round(gamma, 1), choice, place) in asked["_map"]
+    assert len(asked["sentences"]) == 201
 
 
 class Session:
