@@ -27,7 +27,7 @@ Line = tuple[str, str]
 """What was done, and what came of it."""
 
 # Of the loads those of some minutes; `python -m tests.load` has visitors walk and come back, too.
-_LOADS = ("start", "commit", "hosted", "watch", "idle", "beside")
+_LOADS = ("start", "follow", "commit", "hosted", "watch", "idle", "beside")
 COMMANDS = {
     "load": ["tests.load", *_LOADS, "--seconds", "10", "--json"],
     "faults": ["tests.faults", "--json"],
@@ -118,6 +118,10 @@ def _load_row(row: Found) -> Iterator[Line]:
                 f"{errors}; sessions left: {row.get('left_alive', 0)}"
             ),
         )
+    elif row["load"] == "follow a link":
+        link, act = max(acts.items(), key=lambda item: item[1]["p99_ms"])
+        slowest = f"slowest: {link.removeprefix('open ')}, 99th percentile {_ms(act['p99_ms'])}"
+        yield f"{visitors} opening one new link at once", f"{slowest}; {errors}"
     elif row["load"] == "watch a run":
         shown = acts.get("frame shown", acts.get("feed"))
         yield (

@@ -16,7 +16,7 @@ from tests.load.session import check_loopback
 from tests.proxy import nginx
 
 MOST_SESSIONS = 200
-LOADS = ("start", "walk", "commit", "hosted", "watch", "idle", "waves", "beside")
+LOADS = ("start", "walk", "follow", "commit", "hosted", "watch", "idle", "waves", "beside")
 STANDARD = "1,5,20,50,100"
 
 
@@ -60,7 +60,7 @@ def main(
 
 
 def _numbers(text: str | None, load: str) -> list[int]:
-    standard = {"start": "1", "hosted": "20,50,100", "watch": "16", "idle": "100"}
+    standard = {"start": "1", "follow": "50", "hosted": "20,50,100", "watch": "16", "idle": "100"}
     standard |= {"waves": "10", "beside": "5"}
     try:
         numbers = [int(part) for part in (text or standard.get(load, STANDARD)).split(",")]
@@ -88,6 +88,8 @@ def _run(
         ]
     if load == "commit":
         return [asyncio.run(scenarios.committing(server, number, seconds, page))]
+    if load == "follow":
+        return [asyncio.run(scenarios.following(server, number))]
     if load == "waves":
         return [asyncio.run(scenarios.returning(server, number, max(3, int(seconds))))]
     act = {"walk": scenarios.walking, "watch": scenarios.watching, "idle": scenarios.idling}[load]

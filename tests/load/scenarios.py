@@ -17,6 +17,16 @@ from tests.load.walks import DROP, LONG_RUN, LONGEST, Walk, commit, small_file, 
 Row = dict[str, Any]
 # Pages with what opens them as a visitor does; all of them, for the first visit of each.
 PAGES = ("", "learn", "boundaries", "collapse", "minority", "centers", "probe", "tune", "compare")
+# What a teacher may send to a class, none of it asked for before.
+FOLLOWED = (
+    ("boundaries", "scene=features&slice=1,3,5"),
+    ("boundaries", "scene=circle&classes=11&gamma=0.7"),
+    ("boundaries", "scene=sphere&gamma=0.93"),
+    ("collapse", "mode=solve&classes=30&ratio=50"),
+    ("minority", "classes=8&relu=True"),
+    ("centers", "classes=15"),
+    ("tune", "data=fashion-lt&metric=worst_class"),
+)
 LEFT_SECONDS = 10.0
 """How long after the last visitor has gone is looked for what is left of them."""
 
@@ -82,6 +92,26 @@ async def committing(
     await visitors(server.url, sessions, drag, tally, (page, ""))
     behind = f", {len(server.servers)} servers behind nginx" if isinstance(server, Hosting) else ""
     return row(f"commit on /{page}{behind}", sessions, tally, usage[0])
+
+
+async def following(server: Process, sessions: int) -> Row:
+    """A class that opens one link, all at the same time; then another one."""
+    tally, usage = Tally(), Usage(server)
+
+    async def come(page: str, query: str) -> None:
+        began = time.perf_counter()
+        async with visit(server.url, page, query) as session:
+            tally.note(f"open /{page}?{query}", time.perf_counter() - began)
+        tally.heard(session)
+
+    for link in FOLLOWED:
+        found = await asyncio.gather(
+            *(come(*link) for _ in range(sessions)), return_exceptions=True
+        )
+        for problem in found:
+            if isinstance(problem, Exception):
+                tally.fail("/".join(link), problem)
+    return row("follow a link", sessions, tally, usage)
 
 
 async def watching(server: Process, sessions: int, seconds: float) -> Row:

@@ -89,7 +89,14 @@ def test_the_whole_of_it(tmp_path):
     assert found.exit_code == 0, found.output
     print(found.output)
     rows = json.loads(out.read_text())["rows"]
-    assert {row["load"] for row in rows} >= {"start", "walk", "watch a run", "idle", "waves"}
+    assert {row["load"] for row in rows} >= {
+        "start",
+        "walk",
+        "follow a link",
+        "watch a run",
+        "idle",
+        "waves",
+    }
     hosted = {row["load"] for row in rows if row["load"].endswith("2 servers behind nginx")}
     assert bool(hosted) == (nginx.find() is not None)
     assert sum(row["errors"] for row in rows) == 0, found.output
