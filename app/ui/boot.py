@@ -85,7 +85,11 @@ def _collect_for_ever() -> None:
     while True:
         time.sleep(COLLECT_SECONDS)
         if runtime.exists():
-            expire_sessions()
+            try:
+                expire_sessions()
+            except Exception:
+                # It reaches into Streamlit, which may change; collecting goes on.
+                _log.exception("Sessions that are over could not be let go")
         gc.collect()
 
 

@@ -105,6 +105,22 @@ def test_all_that_a_slider_waits_for_is_precomputed(monkeypatch):
     assert len(asked["sentences"]) == 201
 
 
+def test_collecting_goes_on_where_sessions_cannot_be_let_go(monkeypatch, caplog):
+    collected = []
+
+    def wait(seconds):
+        if len(collected) == 2:
+            raise SystemExit
+
+    monkeypatch.setattr(boot.time, "sleep", wait)
+    monkeypatch.setattr(boot.runtime, "exists", lambda: True)
+    monkeypatch.setattr(boot.runtime, "get_instance", object)
+    monkeypatch.setattr(boot.gc, "collect", lambda: collected.append(1))
+    with pytest.raises(SystemExit):
+        boot._collect_for_ever()
+    assert caplog.text.count("could not be let go") == 2
+
+
 class Session:
     id = "one"
 
