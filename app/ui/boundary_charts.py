@@ -15,7 +15,7 @@ from app.ui.live_code import angles_code, approximation_code
 from app.ui.live_spec import BoundariesSpec, scene_of
 from app.ui.live_state import LiveState
 from app.ui.live_words import MOST_KEPT, parameters_of, sentences
-from app.ui.once import shared
+from app.ui.once import kept
 from app.ui.specs import current_spec, store, with_values
 from app.ui.text import plain
 
@@ -114,19 +114,19 @@ def _angle_setting(
     return (size, gamma, state.tau, state.norm, state.gamma), ratio, label
 
 
-@shared(32)
+@kept(32)
 def _table(gamma: float) -> ApproximationTable:
     """The maps of a gamma in steps of 0.1, 21 in all: they take 0.1 s to compute."""
     return approximation_table(gamma)
 
 
-@shared(64)
+@kept(64)
 def _map(gamma: float, choice: approximation.Choice, mark: tuple[int, float]) -> go.Figure:
     """Kept, since most releases of a slider leave it as it is."""
     return settled(approximation.approximation_figure(_table(gamma), (choice,), mark))
 
 
-@shared(MOST_KEPT)
+@kept(MOST_KEPT)
 def _angles(
     size: int, gamma: float, tau: float, norm: float, gamma_1vs1: float, ratio: float, label: str
 ) -> tuple[go.Figure, str]:

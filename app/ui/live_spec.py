@@ -10,7 +10,7 @@ from app.scenes import MAX_CLASSES, Scene, circle_scene, etf_scene
 from app.scenes.features import FEWEST, MOST, features_scene
 from app.scenes.learned import Learner, learned_scene
 from app.ui.live_state import LiveState
-from app.ui.once import shared
+from app.ui.once import kept
 
 SAMPLE = "fashion-lt"
 
@@ -93,11 +93,11 @@ def class_words() -> dict[int, str]:
     return dict(enumerate(names))
 
 
-@shared(32)
+@kept(32)
 def _features(classes: tuple[int, ...]) -> Scene:
     return features_scene(load(SAMPLE), classes)
 
 
-@shared(32)
+@kept(32)
 def _learned(learner: Learner, bend: float, seed: int) -> Scene:
     return learned_scene(learner, bend, seed)

@@ -32,7 +32,7 @@ from app.ui.live_words import (
     parameters_of,
     rarity,
 )
-from app.ui.once import shared
+from app.ui.once import kept
 from app.ui.specs import current_spec, store, with_values
 
 NAMES = ["head", "second", "third", "tail"]
@@ -80,7 +80,7 @@ def drawn_extent(norm: float) -> float:
     return 1.6 * norm / (_SMALLEST + (1 - _SMALLEST) * log(norm) / log(largest))
 
 
-@shared(64)
+@kept(64)
 def paint(
     rule: RuleName, gamma: float, tau: float, ratio: float, norm: float, matched: bool
 ) -> PaintedSphere:
@@ -89,7 +89,7 @@ def paint(
     return paint_sphere(_scores(rule, state), WEIGHTS, norm, voting=rule == "1vs1")
 
 
-@shared(MOST_KEPT)
+@kept(MOST_KEPT)
 def sphere_sentences(state: LiveState) -> list[str]:
     """Return three sentences: who owns what, what changed hands, and what the norm does."""
     rules: list[RuleName] = [rule for rule in painted_rules(state.rules) if rule != "raw"]
@@ -139,7 +139,7 @@ def _read(rule: RuleName, state: LiveState) -> tuple[float, float, float, float,
     return gamma, tau, state.ratio, state.norm, state.matched
 
 
-@shared(64)
+@kept(64)
 def _figure(
     rule: RuleName,
     extent: float,

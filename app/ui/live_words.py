@@ -13,7 +13,7 @@ from app.scenes.panel import Panel, panel_at
 from app.theory import matched_gamma
 from app.ui.live import BY_ID
 from app.ui.live_state import LiveState, RuleName
-from app.ui.once import shared
+from app.ui.once import kept
 
 RULE_TITLES: dict[str, str] = {
     "raw": "Raw logits",
@@ -88,7 +88,7 @@ def read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     return _read_rule(scene, state.model_copy(update=dict.fromkeys(ignored, 0.0)), rule)
 
 
-@shared(2 * MOST_KEPT, hash_funcs=BY_ID)  # Two rules read gamma.
+@kept(2 * MOST_KEPT, hash_funcs=BY_ID)  # Two rules read gamma.
 def _read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     """Kept, since a slider that is released changes what its own rules do and no other."""
     panel = panel_of(scene, state, rule)
@@ -97,7 +97,7 @@ def _read_rule(scene: Scene, state: LiveState, rule: RuleName) -> Reading:
     return Reading(rule, np.array(shares), float(tied), panel.predictions.astype(np.int8))
 
 
-@shared(MOST_KEPT, hash_funcs=BY_ID)
+@kept(MOST_KEPT, hash_funcs=BY_ID)
 def sentences(scene: Scene, state: LiveState) -> list[str]:
     """Return three sentences: who owns what, what flipped, and what is odd or gained."""
     raw = read_rule(scene, state, "raw")

@@ -39,15 +39,17 @@ def origin_of(run: Run, *, own: bool = False) -> Origin:
     return Origin(f"{run.digest} {run.complete}", own)
 
 
-def shared(max_entries: int, **options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Decorate what is made of settings; what it returns is kept and must not be changed.
+def kept(max_entries: int, **options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Decorate what is made of its arguments: once, kept for all sessions, and not to be changed.
+
+    Arguments with an underscore in front follow from the others.
 
     Parameters
     ----------
     max_entries : int
         Results kept; beyond them the oldest goes.
     options
-        Of `st.cache_resource`.
+        Of `st.cache_resource`, such as ``scope="session"`` for what is one session's alone.
     """
     decorate: Callable[[Callable[P, T]], Callable[P, T]] = st.cache_resource(
         show_spinner=False, max_entries=max_entries, **options
@@ -64,8 +66,8 @@ def once(
     Arguments with an underscore in front follow from the others and are not kept. What is
     returned is, and must not be changed.
     """
-    common = shared(_MOST)(make)
-    own = shared(_MOST_OWN, scope="session")(make)
+    common = kept(_MOST)(make)
+    own = kept(_MOST_OWN, scope="session")(make)
 
     @wraps(make)
     def made(of: Origin | None, /, *args: P.args, **kwargs: P.kwargs) -> T:

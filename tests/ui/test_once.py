@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.probe import ProbeSpec
 from app.runs import Run
-from app.ui.once import Origin, once, origin_of, shared
+from app.ui.once import Origin, kept, once, origin_of
 
 CALLS: list[tuple[str | None, str]] = []
 
@@ -43,7 +43,7 @@ def visit(name):
 def test_those_who_ask_at_the_same_time_wait_for_the_first():
     made, gate = [], threading.Event()
 
-    @shared(4)
+    @kept(4)
     def slow(setting: int) -> list[int]:
         made.append(setting)
         gate.wait(10)

@@ -15,7 +15,7 @@ from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import FRAME_TEXT, PAGE
 from app.ui.chart import chart
 from app.ui.glossary import caption, defined
-from app.ui.once import Origin, once, origin_of, shared
+from app.ui.once import Origin, kept, once, origin_of
 from app.ui.ways import draw_way
 
 # Rows of the matrix of centers and features; of larger frames as many are drawn.
@@ -65,7 +65,7 @@ def draw_frame(spec: CentersPageSpec) -> None:
         )
 
 
-@shared(64)
+@kept(64)
 def _frame(num_centers: int, theta: float, rank: int, num_classes: int) -> go.Figure:
     return settled(centers_frame.frame_figure(num_centers, theta, rank, num_classes))
 

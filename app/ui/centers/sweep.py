@@ -16,7 +16,7 @@ from app.ui.centers.spec import CentersPageSpec
 from app.ui.centers.words import LOOK_WORDS, PAGE
 from app.ui.chart import chart
 from app.ui.glossary import caption, defined
-from app.ui.once import shared
+from app.ui.once import kept
 from app.ui.specs import close_spec, control
 
 THETAS = tuple(np.linspace(0, np.pi / 2, 13)[1:-1].round(4).tolist())
@@ -94,19 +94,19 @@ def _draw(figure: go.Figure, name: str, alt: str, *code: str) -> None:
     st.markdown(alt)
 
 
-@shared(64)
+@kept(64)
 def _theta(counts: tuple[int, ...], **asked: Any) -> Sweep:
     return theta_sweep(np.array(counts), **asked)
 
 
-_ratio = shared(64)(ratio_sweep)
+_ratio = kept(64)(ratio_sweep)
 
 
-@shared(64)
+@kept(64)
 def _theta_figure(look: Look, counts: tuple[int, ...], **asked: Any) -> go.Figure:
     return settled(centers_sweep.theta_figure(_theta(counts, **asked), look))
 
 
-@shared(64)
+@kept(64)
 def _ratio_figure(look: Look, **asked: Any) -> go.Figure:
     return settled(centers_sweep.ratio_figure(_ratio(**asked), look))

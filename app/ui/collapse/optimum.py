@@ -7,7 +7,7 @@ from threading import Lock
 from app.runs import Run
 from app.ufm import UFMSpec
 from app.ufm.observe import optimum_of
-from app.ui.once import shared
+from app.ui.once import kept
 
 _asking = Lock()
 
@@ -28,7 +28,7 @@ def optimum(spec: UFMSpec) -> Run | None:
     return found.result()
 
 
-@shared(256)
+@kept(256)
 def _small(spec: UFMSpec) -> Run | None:
     return optimum_of(spec)
 

@@ -11,13 +11,13 @@ from app.ui.header import teaching
 from app.ui.minority.code import map_code
 from app.ui.minority.spec import MinoritySpec
 from app.ui.minority.words import PAGE
-from app.ui.once import shared
+from app.ui.once import kept
 
 KEY = f"{PAGE}:map"
 CLICKED = f"{PAGE}:clicked"
 
 
-@shared(64)
+@kept(64)
 def theory_of(sweep: SweepSpec) -> SweepTheory:
     """Phases and borders in closed form; a fifth of a second for free features."""
     return sweep_theory(sweep)

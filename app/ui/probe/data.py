@@ -13,6 +13,7 @@ from app.data.features import FeatureSet
 from app.data.recut import recut
 from app.data.upload import AmbiguousKeys
 from app.probe import ProbeSpec
+from app.ui.once import kept
 from app.ui.probe.noted import note, shown
 from app.ui.probe.spec import ProbePageSpec
 from app.ui.probe.words import PAGE
@@ -55,7 +56,7 @@ def title_of(spec: ProbeSpec) -> str:
     return str(st.session_state[_OWN][0]) if is_own(spec) else spec.data
 
 
-@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
+@kept(4, scope="session")
 def cut(name: str, ratio: float | None, profile: Any, seed: int, _data: FeatureSet) -> FeatureSet:
     """The features with the training rows of a seed."""
     return _data if ratio is None else recut(_data, ratio, profile, seed)

@@ -12,6 +12,7 @@ from app.ui.chart import chart
 from app.ui.errors import guarded
 from app.ui.glossary import caption
 from app.ui.held import UPDATE_SECONDS
+from app.ui.once import kept
 from app.ui.probe.code import data_code, ratios_code
 from app.ui.probe.data import cut, is_own
 from app.ui.probe.spec import ProbePageSpec
@@ -107,7 +108,7 @@ def _asked(spec: ProbePageSpec, data: FeatureSet) -> list[ProbeSpec]:
     return ratio_specs(spec.comparison(), data, RATIOS)
 
 
-@st.cache_resource(show_spinner=False, scope="session", max_entries=32)
+@kept(32, scope="session")
 def _gammas(id: str, _asked: ProbeSpec, _data: FeatureSet, _seen: Seen) -> Gammas:
     """Kept, since the chart is drawn anew whenever another ratio is known."""
     rows = cut(_asked.data, _asked.ratio, _asked.profile, _asked.seed, _data)

@@ -22,6 +22,7 @@ from app.data import (
 from app.data.apart import prepare
 from app.longtail import Profile, class_counts
 from app.tune import TuneSpec, bundled_spec
+from app.ui.once import kept
 from app.ui.specs import store, with_values
 from app.ui.text import plain
 from app.ui.tune.words import PAGE
@@ -52,7 +53,7 @@ class Chosen(NamedTuple):
     origin: str = "uploaded before"
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(8)
 def sample(name: str) -> Upload:
     """Read a bundled sample, once for all sessions."""
     return load(name)

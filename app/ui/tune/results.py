@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import streamlit as st
-
 from app.adjust.adjusters import AdjusterName
 from app.adjust.compare import Comparison, Line
 from app.data import Upload
@@ -12,6 +10,7 @@ from app.tune import TuneSpec, comparison, warnings
 from app.tune.by_hand import judge_by_hand
 from app.tune.look_up import LookUp, look_up, slider_positions
 from app.tune.spread import SpreadFit, upload_spread
+from app.ui.once import kept
 from app.ui.tune.data import Chosen
 
 _SETUP_FIELDS = ("scale", "prior", "custom_prior", "ties", "norms", "angles", "many", "few")
@@ -71,21 +70,23 @@ def _spread(
 
 
 # A bundled sample is computed once for everyone; what comes from an upload goes with its session.
-_shared_comparison = st.cache_resource(show_spinner=False, max_entries=8)(_comparison)
-_own_comparison = st.cache_resource(show_spinner=False, max_entries=2, scope="session")(_comparison)
-_shared_line = st.cache_resource(show_spinner=False, max_entries=128)(_line)
-_own_line = st.cache_resource(show_spinner=False, max_entries=32, scope="session")(_line)
-_own_by_hand = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_by_hand)
-_shared_look_up = st.cache_resource(show_spinner=False, max_entries=32)(_look_up)
-_own_look_up = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_look_up)
-_own_spread = st.cache_resource(show_spinner=False, max_entries=4, scope="session")(_spread)
-
-_own_warnings = st.cache_resource(show_spinner=False, max_entries=8, scope="session")(_warnings)
+_shared_comparison = kept(8)(_comparison)
+_own_comparison = kept(2, scope="session")(_comparison)
+_shared_line = kept(128)(_line)
+_own_line = kept(32, scope="session")(_line)
+_own_by_hand = kept(4, scope="session")(_by_hand)
+_shared_look_up = kept(32)(_look_up)
+_own_look_up = kept(4, scope="session")(_look_up)
+_shared_spread = kept(32)(_spread)
+_own_spread = kept(4, scope="session")(_spread)
+_shared_warnings = kept(32)(_warnings)
+_own_warnings = kept(8, scope="session")(_warnings)
 
 
 def remarks(chosen: Chosen, spec: TuneSpec) -> list[str]:
     """What to know before believing a number; looked for once, since it reads every logit."""
-    return _own_warnings(chosen.key, (spec.scale, spec.judge, spec.folds), chosen.upload, spec)
+    make = _shared_warnings if chosen.shared else _own_warnings
+    return make(chosen.key, (spec.scale, spec.judge, spec.folds), chosen.upload, spec)
 
 
 def compare(chosen: Chosen, spec: TuneSpec) -> Comparison:
@@ -137,9 +138,8 @@ def judged_everywhere(
 
 def spread(chosen: Chosen, spec: TuneSpec, work: Comparison) -> SpreadFit | None:
     """Fit the spread of the features in the file, if it has any."""
-    settings = _fields(spec, ("judge", "folds", "seed"))
-    fit: SpreadFit | None = _own_spread(chosen.key, settings, chosen.upload, work)
-    return fit
+    make = _shared_spread if chosen.shared else _own_spread
+    return make(chosen.key, _fields(spec, ("judge", "folds", "seed")), chosen.upload, work)
 
 
 def _fields(spec: TuneSpec, names: tuple[str, ...]) -> tuple[Any, ...]:
