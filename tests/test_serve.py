@@ -1,7 +1,10 @@
+import asyncio
 import socket
+import sys
 
 import click
 import pytest
+import uvicorn
 from click.testing import CliRunner
 
 from app.cli import _Group, app
@@ -62,3 +65,30 @@ def test_it_listens_on_this_machine_alone_unless_told_otherwise(asked, address, 
     [options] = started
     assert f"--server.address={address}" in options
     assert options[-1].endswith("server.py")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not for Windows")
+def test_answers_leave_at_once():
+    """A small message does not wait for the acknowledgement of the one before (Nagle)."""
+
+    async def options():
+        accepted = asyncio.get_running_loop().create_future()
+
+        class Greeted(asyncio.Protocol):
+            def connection_made(self, transport):
+                taken = transport.get_extra_info("socket")
+                accepted.set_result(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+                transport.close()
+
+        # Made as Streamlit makes it, without naming the protocol.
+        listening = socket.socket(socket.AF_INET)
+        listening.bind(("127.0.0.1", 0))
+        loop = asyncio.get_running_loop()
+        async with await loop.create_server(Greeted, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            found = await asyncio.wait_for(accepted, 10)
+            writer.close()
+        return found
+
+    with asyncio.Runner(loop_factory=uvicorn.Config("app").get_loop_factory()) as runner:
+        assert runner.run(options()) != 0

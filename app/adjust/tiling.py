@@ -42,6 +42,16 @@ class Tiling(NamedTuple):
         sums = [np.bincount(self.owner, values) for values in self.corners.T]
         return np.asarray(np.stack(sums, axis=1) / np.bincount(self.owner)[:, None])
 
+    def areas(self, count: int) -> Array:
+        """Area of each of so many polygons, above 0 if its corners go counter-clockwise.
+
+        (count,); 0 for those without corners.
+        """
+        sizes = np.diff(np.append(self.firsts, len(self.owner)))
+        x, y = (self.corners - self.corners[self.firsts.repeat(sizes)]).T
+        after = self.after()
+        return np.asarray(np.bincount(self.owner, x * y[after] - y * x[after], count) / 2)
+
 
 def tiling(leads: Array) -> Tiling:
     """Return the parts of the square, cut by the zero line of every (P, 3) function in turn."""
@@ -60,7 +70,8 @@ def tiling(leads: Array) -> Tiling:
 def areas(polygons: Sequence[Array]) -> Array:
     """Return the area of each polygon, above 0 if its corners go counter-clockwise."""
     sizes = [len(polygon) for polygon in polygons]
-    return _areas(np.concatenate(polygons), np.arange(len(sizes)).repeat(sizes), len(sizes))
+    owner = np.arange(len(sizes)).repeat(sizes)
+    return Tiling(np.concatenate(polygons), owner).areas(len(sizes))
 
 
 def _cut(tiles: Tiling, side: Array, crossed: NDArray[np.bool_]) -> Tiling:
@@ -79,7 +90,7 @@ def _cut(tiles: Tiling, side: Array, crossed: NDArray[np.bool_]) -> Tiling:
     for kept in (own >= 0, own <= 0):
         chosen = np.column_stack([kept, crosses]).ravel()
         halves.append(_tidy(Tiling(corners[chosen], owner.repeat(2)[chosen])))
-    cut = np.logical_and(*(_areas(*half, len(crossed)) > TOLERANCE for half in halves))
+    cut = np.logical_and(*(half.areas(len(crossed)) > TOLERANCE for half in halves))
     # Both sides stand where the polygon stood.
     parts = [(tiles, ~cut, 0), (halves[0], cut, 0), (halves[1], cut, 1)]
     points = np.concatenate([part.corners[kept[part.owner]] for part, kept, _ in parts])
@@ -92,12 +103,3 @@ def _tidy(tiles: Tiling) -> Tiling:
     """Return polygons without corners made by rounding; some may have none left."""
     step = np.abs(tiles.corners[tiles.after()] - tiles.corners).max(axis=1)
     return Tiling(*(values[step > TOLERANCE] for values in tiles))
-
-
-def _areas(corners: Array, owner: Index, count: int) -> Array:
-    """Return the area of each polygon, (count,), 0 for those without corners."""
-    tiles = Tiling(corners, owner)
-    sizes = np.diff(np.append(tiles.firsts, len(owner)))
-    x, y = (corners - corners[tiles.firsts.repeat(sizes)]).T
-    after = tiles.after()
-    return np.asarray(np.bincount(owner, x * y[after] - y * x[after], count) / 2)

@@ -1,5 +1,6 @@
 """Class counts as settings of a page: a profile from head to tail, or counts of one's own."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -66,9 +67,9 @@ class CountsSettings(Spec):
         )
         return tuple(int(n) for n in made)
 
+    @abstractmethod
     def model(self) -> Spec:
         """What the engine is asked for."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

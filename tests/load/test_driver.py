@@ -44,6 +44,13 @@ def test_two_visitors_walk_through_the_app_and_leave_nothing(server):
     assert left["left_objects"] > 1000
 
 
+def test_a_class_follows_one_link_after_another(server):
+    found = run(scenarios.following(server, 3))
+    assert not found["errors"], found["first_error"]
+    assert len(found["actions"]) == len(scenarios.FOLLOWED)
+    assert {act["count"] for act in found["actions"].values()} == {3}
+
+
 def test_what_pages_say_went_wrong_is_counted(server):
     tally = Tally()
 

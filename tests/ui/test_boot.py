@@ -10,10 +10,9 @@ import pytest
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+from streamlit.testing.v1 import AppTest
 
-from app.ui import boot, boundary_charts
-from app.ui.live_spec import BoundariesSpec, scene_of
-from app.ui.live_state import LiveState
+from app.ui import boot, boundary_charts, live_words
 
 
 @pytest.fixture
@@ -86,23 +85,30 @@ def test_the_warm_up_leaves_neither_torch_nor_umap_behind():
 
 
 def test_all_that_a_slider_waits_for_is_precomputed(monkeypatch):
-    asked = {"_map": [], "_angles": [], "sentences": []}
-    for name, calls in asked.items():
-        monkeypatch.setattr(boundary_charts, name, lambda *of, calls=calls: calls.append(of))
     monkeypatch.setattr(boot.time, "sleep", lambda _: None)
     boot._precompute()
-    # What a visitor's page asks for, in the same words.
-    page = BoundariesSpec()
-    scene = scene_of(page)
-    for gamma in (0.0, 0.07, 0.29, 1.15, 2.0):
-        state = LiveState(**(page.picture().model_dump() | {"gamma": gamma}))
-        assert (scene, state) in asked["sentences"]
-        setting, ratio, label = boundary_charts._angle_setting(scene, state)
-        assert (*setting, ratio, label) in asked["_angles"]
-        for choice in ("best", "same"):
-            place = boundary_charts._mark(scene, state)
-            assert (round(gamma, 1), choice, place) in asked["_map"]
-    assert len(asked["sentences"]) == 201
+
+    def compute(*_, **__):
+        raise AssertionError("computed again")
+
+    for module, name in (
+        (boundary_charts, "approximation_table"),
+        (boundary_charts.approximation, "approximation_figure"),
+        (boundary_charts.angles, "angle_figure"),
+        (live_words, "panel_of"),
+    ):
+        monkeypatch.setattr(module, name, compute)
+    for gamma in ("0", "0.07", "0.29", "1.15", "2"):
+        app = AppTest.from_file(str(boot.PAGES.parent / "app/main.py"), default_timeout=60)
+        app.switch_page("../pages/boundaries.py")
+        app.query_params["gamma"] = gamma
+        app.run()
+        assert not app.exception
+        assert not app.error
+        assert len(app.get("plotly_chart")) == 3
+    # What was not precomputed is.
+    app.query_params["seed"] = "7"
+    assert "Sorry" in app.run().error[0].value
 
 
 def test_collecting_goes_on_where_sessions_cannot_be_let_go(monkeypatch, caplog):

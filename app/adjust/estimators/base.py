@@ -1,5 +1,6 @@
 """What all adjusters share as scikit-learn classifiers over logits."""
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ FloatArray = NDArray[np.float64]
 Tunable = float | Literal["auto"]
 
 
-class Adjuster(ClassifierMixin, BaseEstimator):
+class Adjuster(ClassifierMixin, BaseEstimator, ABC):
     """What all adjusters share: a name in `ADJUSTERS`, fitted parameters and a `Setup`.
 
     Attributes
@@ -52,9 +53,9 @@ class Adjuster(ClassifierMixin, BaseEstimator):
             setattr(self, f"{name}_", value)
         return self
 
+    @abstractmethod
     def _given(self) -> dict[str, Any]:
         """Parameters as given to the constructor, which "auto" may stand for."""
-        raise NotImplementedError
 
     def decision_function(self, logits: ArrayLike) -> FloatArray:
         """Adjusted scores (N, K), float64.
