@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from app.cli import _Group, app
 from app.errors import UserError
+from tests.aio import run
 
 
 def test_without_a_command_the_help_is_shown():
@@ -90,5 +91,4 @@ def test_answers_leave_at_once():
             writer.close()
         return found
 
-    with asyncio.Runner(loop_factory=uvicorn.Config("app").get_loop_factory()) as runner:
-        assert runner.run(options()) != 0
+    assert run(options(), uvicorn.Config("app").get_loop_factory()) != 0
